@@ -1,0 +1,535 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Write build.ninja, and install the Debian packages that the build needs.
+
+  ./configure.py                     write build.ninja (it is committed: "ninja" does without)
+  ./configure.py --install-deps      install missing packages first
+  ./configure.py --sanitize=address,undefined --build build/asan
+                                     a configuration of its own, in a folder of its own:
+                                     ninja -f build/asan/build.ninja check
+
+Always run ninja from the top of the checkout, for other configurations too (-f, not -C).
+
+Targets: all (default: library, command, examples, man pages), tests (builds the tests), check
+(builds and runs them), demo, install (DESTDIR, PREFIX (/usr/local) and LIBDIR (lib) are read from
+the environment when it runs), style (C formatting and house rules), lint (style, and man pages),
+coverage (after check, with --coverage).
+
+SYSCALL_INCLUDE_DIR in the environment of configure.py: a folder of kernel headers to take syscall
+numbers from. It is kept in the build folder (include_dir) until configure.py runs again.
+"""
+
+import argparse
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+
+VERSION = "0.1.0"
+SONAME = "libstile.so.0"
+
+# ---- What there is. A new file is added to its list here; then run ./configure.py and commit
+# ---- build.ninja with it. tests/test_build.py compares these lists with the tree.
+
+# The library: core/NAME.c
+CORE = """
+actions add_rule apply backend_libseccomp call_text compile condition context grant inject
+interpreter kernel masked_cover message message_escape options overlap policy_build policy_decide
+print prologue ruleset spawn_context spawn_proc spawn_trace suggest syscalls tracees value_set
+""".split()
+
+# Public headers: include/NAME (two more are generated, below)
+HEADERS = """
+stile.h
+stile/abi.h stile/apply.h stile/context.h stile/error.h stile/filter.h stile/ruleset.h
+stile/spawn.h stile/table.h
+""".split()
+
+# The command: cli/NAME.c. It is built against the public headers only.
+CLI = """
+action_option find_program main rulesets run
+""".split()
+
+# The generator: generator/NAME; its tables: generator/data/NAME; what it reads: rulesets/NAME.rules
+GENERATOR = """
+conditions.py context_faults.py faults.py lexer.py library.py lines.py overlaps.py parser.py
+rule.py source.py syntax.py tokens.py valueset.py
+""".split()
+GENERATOR_DATA = """
+""".split()
+RULESETS = """
+basic bpf io_uring ipc kexec keyrings limits memory modules mounts networking obsolete perf
+power process_memory processes random raw_io sandbox signals start system_admin system_info
+system_io threads time userfaultfd users
+""".split()
+
+# What the generator writes: build/gen/NAME. (A completion: NAME, the folder it is installed in,
+# the name it has there.)
+GENERATED_HEADERS = []
+GENERATED_CORE = []
+GENERATED_TESTS = []
+GENERATED_MAN = []
+COMPLETIONS = []
+
+# Man pages: docs/man/NAME.scd
+MAN = """
+""".split()
+
+# Examples: program, its sources, its libraries. A source is examples/NAME or, of a ruleset of
+# theirs (examples/rules/NAME.rules), $gen/examples/NAME; EXAMPLE_GENERATED is all that the
+# generator writes there.
+EXAMPLES = [
+]
+EXAMPLE_RULES = """
+""".split()
+EXAMPLE_GENERATED = []
+
+# "ninja demo" and "ninja bench" run a script with --build FOLDER
+DEMO = "examples/demo.py"
+BENCH = None
+
+# Tests in C: tests/NAME.c, one program each, linked with libcheck, with TEST_SUPPORT and with the
+# static library (so they may use what it hides). The prefix is the kind: unit_, sim_, live_, cli_.
+TESTS = """
+""".split()
+TEST_SUPPORT = """
+""".split()
+TEST_LDFLAGS = {}  # NAME: more options for the link, e.g. "-Wl,--wrap=malloc"
+
+# Tests in python: tests/NAME.py
+PYTHON_TESTS = """
+test_build
+""".split()
+
+# Programs that the tests run: tests/programs/NAME.c -> build/tests/programs/NAME
+PROGRAMS = """
+""".split()  # as a user has them: no sanitizer, without libstile
+PROGRAMS_STATIC = """
+""".split()  # the same, -static
+PROGRAMS_I386 = """
+""".split()  # the same, -m32 -static; an empty file where the machine is not x86
+PROGRAMS_STILE = """
+""".split()  # linked with libstile.a, built as the tests are
+
+# Fuzz targets, built with --fuzz: tests/fuzz/NAME.c
+FUZZERS = """
+""".split()
+
+# ---- Debian packages
+
+PACKAGES = """
+gcc libc6-dev linux-libc-dev ninja-build pkg-config python3 scdoc
+libseccomp-dev libmicrohttpd-dev libsqlite3-dev
+""".split()
+TEST_PACKAGES = """
+check clang libclang-rt-dev clang-format mandoc manpages-dev
+curl sqlite3 nginx redis-server git tar findutils
+""".split()
+TEST_PACKAGES_X86 = ["gcc-multilib"]
+
+CANNOT_INSTALL = 3  # exit status: packages are missing, and this user may not install them
+
+# ---- Compiler options
+
+WARNINGS = """-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
+-Wundef -Wpointer-arith""".replace("\n", " ")
+HARDENING = "-fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2"
+HARDENING_OTHERS = "-fstack-protector-strong"  # fortified calls would hide faults from sanitizers
+LIBCHECK = "$$(pkg-config --libs check)"
+
+
+class Ninja:
+    """The text of a build.ninja."""
+
+    def __init__(self):
+        self.text = ""
+
+    def comment(self, text):
+        self.text += "\n" + "".join(f"# {line}\n" for line in text.strip().splitlines())
+
+    def variable(self, name, value, indent=""):
+        self.text += f"{indent}{name} = {value}".rstrip() + "\n"
+
+    def rule(self, name, command, **variables):
+        self.text += f"\nrule {name}\n"
+        for key, value in {"command": command, **variables}.items():
+            self.variable(key, value, "  ")
+
+    def build(self, outputs, rule, inputs=(), implicit=(), order_only=(), **variables):
+        """One build statement; outputs is a name or a list. Returns outputs."""
+        names = [outputs] if isinstance(outputs, str) else outputs
+        parts = [*names[:-1], f"{names[-1]}: {rule}", *inputs]
+        for mark, group in ("|", implicit), ("||", order_only):
+            if group:
+                parts += [f"{mark} {group[0]}", *group[1:]]
+        line = " ".join(parts)
+        self.text += "build " + (line if len(line) < 95 else " $\n    ".join(parts)) + "\n"
+        for key, value in variables.items():
+            if value:
+                self.variable(key, value, "  ")
+        return outputs
+
+
+def write_variables(n, options, build):
+    n.text = """\
+# Written by configure.py: change that, not this. The lists of sources are at its top.
+# Paths are relative to the top of the checkout; run ninja there.
+"""
+    n.variable("ninja_required_version", "1.10")
+    n.variable("builddir", build)
+    n.variable("gen", f"{build}/gen")
+
+    config = []
+    if options.sanitize:
+        config += [f"-fsanitize={options.sanitize}", "-fno-sanitize-recover=all",
+                   "-fno-omit-frame-pointer"]
+    if options.coverage:
+        config += ["--coverage", "-fprofile-update=atomic"]
+    if options.fuzz:
+        config += ["-fsanitize=fuzzer-no-link"]
+    n.comment("This configuration")
+    n.variable("cc", options.cc or ("clang" if options.fuzz else "cc"))
+    n.variable("python", "python3 -B")
+    n.variable("version", VERSION)
+    n.variable("config", " ".join(config))
+    n.variable("optimise", "-O0 -g" if options.coverage else "-O2 -g")
+
+    n.comment("Compiler options for all C")
+    n.variable("language", "-std=c11 -D_GNU_SOURCE -pthread")
+    n.variable("warnings", " ".join([WARNINGS] + ["-Werror"] * options.werror))
+    n.variable("hardening", HARDENING if not config else HARDENING_OTHERS)
+    n.variable("link_hardening", "-Wl,-z,relro,-z,now")
+    n.variable("includes", "-Iinclude -I$gen")
+    n.comment("... for the library; for its tests, which see what it hides;\n"
+              "for the command and the examples, which see its public headers only")
+    n.variable("core_flags", "$includes -Icore -fPIC -fvisibility=hidden")
+    n.variable("test_flags", "$includes -Icore -Itests -fPIE")
+    n.variable("cli_flags", "$includes -fPIE -DSTILE_VERSION='\"$version\"'")
+    n.comment("The library leaves no symbol undefined (but a sanitizer's, which the program has)")
+    n.variable("no_undefined", "" if options.sanitize or options.fuzz else "-Wl,-z,defs")
+    n.comment("Where \"ninja install\" puts things, read from the environment when it runs")
+    n.variable("prefix", '"$${PREFIX:-/usr/local}"')
+    n.variable("libdir", '"$${LIBDIR:-lib}"')
+    n.variable("root", '"$${DESTDIR:-}"$prefix')
+
+
+def write_rules(n, options):
+    n.comment("Rules")
+    n.rule("configure", shlex.join(["./configure.py", "--regenerate", *options.words]),
+           generator="1", description="CONFIGURE $out")
+    n.rule("include_dir", "test -e $out || : >$out", restat="1", description="HEADERS $out")
+    n.rule("generate", 'dir=$$(cat $builddir/include_dir) && $python -m generator --rulesets '
+           '$rulesets --out $outdir $${dir:+--include-dir "$$dir"}', restat="1",
+           description="GENERATE $outdir")
+    n.rule("cc", "$cc $language $optimise $warnings $hardening $config $flags "
+           "-MMD -MF $out.d -c $in -o $out", deps="gcc", depfile="$out.d", description="CC $out")
+    n.rule("ar", "rm -f $out && ar rcsD $out $in", description="AR $out")
+    n.rule("shared", f"$cc -shared -Wl,-soname,{SONAME} -Wl,--version-script=core/libstile.map "
+           "$no_undefined $link_hardening $config -o $out $in -lseccomp",
+           description="LINK $out")
+    n.rule("symlink", "ln -sf $target $out", description="LN $out")
+    n.rule("link", "$cc -pie -pthread $link_hardening $config -o $out $in $libs",
+           description="LINK $out")
+    n.rule("program", "$cc $language -O2 -g $warnings $flags -MMD -MF $out.d -o $out $in",
+           deps="gcc", depfile="$out.d", description="CC $out")
+    n.rule("program_i386", "case $$(uname -m) in x86_64|i?86) $cc -m32 -static $language -O2 -g "
+           "$warnings -o $out $in ;; *) : >$out ;; esac", description="CC $out")
+    n.rule("man", "scdoc <$in >$out.tmp && mv $out.tmp $out", description="MAN $out")
+    n.rule("script", "$python $script --build $builddir $in", pool="console",
+           description="RUN $script")
+    n.rule("style", "$python tests/check_style.py", pool="console", description="STYLE")
+    # Every page of scdoc has that one warning.
+    n.rule("mandoc", "command -v mandoc >/dev/null && ! mandoc -T lint -W warning $in | "
+           "grep -v 'skipping paragraph macro: PP'", description="MANDOC $in")
+    n.rule("gcov", "gcov --no-output --relative-only $in", pool="console", description="GCOV")
+    n.rule("install", "install -D -m $mode -t $root/$dir $in", description="INSTALL $dir")
+    n.rule("install_as", "install -D -m $mode $in $root/$dir/$name",
+           description="INSTALL $dir/$name")
+    n.rule("install_link", "mkdir -p $root/$dir && ln -sfn $target $root/$dir/$name",
+           description="INSTALL $dir/$name")
+    n.rule("install_pc", "mkdir -p $root/$dir && sed -e \"s:@PREFIX@:\"$prefix: "
+           "-e \"s:@LIBDIR@:\"$libdir: -e s:@VERSION@:$version: $in >$root/$dir/$name",
+           description="INSTALL $dir/$name")
+
+
+class Build:
+    """The build statements. What they make is remembered for "all", "tests" and "install"."""
+
+    def __init__(self, n, options, build):
+        self.n, self.options, self.build = n, options, build
+        self.all, self.tests, self.objects, self.installs = [], [], [], []
+        self.headers = prefixed("$gen", GENERATED_HEADERS)
+        self.archive = f"{build}/libstile.a"
+
+    def compile(self, source, flags):
+        out = f"{self.build}/obj/{source.replace('$gen/', 'gen/').removesuffix('.c')}.o"
+        return self.n.build(out, "cc", [source], order_only=["headers"], flags=flags)
+
+    def program(self, name, sources, flags, libs=""):
+        """A program linked with the static library."""
+        objects = [self.compile(source, flags) for source in sources]
+        return self.n.build(f"{self.build}/{name}", "link", [*objects, self.archive],
+                            libs=f"{libs} -lseccomp".strip())
+
+    def generated(self):
+        self.n.comment("""
+The generator: rulesets and tables to C, man page, completions and tests. include_dir holds what
+SYSCALL_INCLUDE_DIR was when configure.py ran last: a folder of kernel headers that is read
+instead of the compiler's; empty: the compiler's.""")
+        inputs = [self.n.build(f"{self.build}/include_dir", "include_dir"),
+                  *prefixed("generator", GENERATOR),
+                  *prefixed("generator/data", GENERATOR_DATA),
+                  *prefixed("rulesets", RULESETS, ".rules")]
+        outputs = [*self.headers, *prefixed("$gen", GENERATED_CORE + GENERATED_TESTS),
+                   *(f"$gen/{page}.scd" for page in GENERATED_MAN),
+                   *(f"$gen/{name}" for name, _, _ in COMPLETIONS)]
+        if outputs:
+            self.n.build(outputs, "generate", implicit=inputs, rulesets="rulesets", outdir="$gen")
+        examples = prefixed("$gen/examples", EXAMPLE_GENERATED)
+        if examples:
+            self.n.build(examples, "generate", rulesets="examples/rules", outdir="$gen/examples",
+                         implicit=inputs + prefixed("examples/rules", EXAMPLE_RULES, ".rules"))
+        self.n.build("headers", "phony", self.headers + [h for h in examples if h[-2:] == ".h"])
+
+    def library(self):
+        if not GENERATED_CORE:
+            return
+        self.n.comment("The library: the same objects in both forms")
+        self.objects = [self.compile(source, "$core_flags") for source in
+                        prefixed("core", CORE, ".c") + prefixed("$gen", GENERATED_CORE)]
+        real = f"libstile.so.{VERSION}"
+        self.all += [self.n.build(self.archive, "ar", self.objects)]
+        self.n.build(f"{self.build}/{real}", "shared", self.objects, ["core/libstile.map"])
+        self.n.build(f"{self.build}/{SONAME}", "symlink", [], [f"{self.build}/{real}"],
+                     target=real)
+        self.all += [self.n.build(f"{self.build}/libstile.so", "symlink", [],
+                                  [f"{self.build}/{SONAME}"], target=SONAME)]
+
+    def programs(self):
+        self.n.comment("The command and the examples")
+        if CLI and GENERATED_CORE:
+            self.all += [self.program("stile", prefixed("cli", CLI, ".c"), "$cli_flags")]
+        for name, sources, libs in EXAMPLES:
+            self.all += [self.program(f"examples/{name}", prefixed("examples", sources),
+                                      "$cli_flags -I$gen/examples", libs)]
+
+    def man_pages(self):
+        self.n.comment("Man pages")
+        self.man = [self.n.build(f"{self.build}/man/{page}", "man", [f"{folder}/{page}.scd"])
+                    for folder, pages in (("docs/man", MAN), ("$gen", GENERATED_MAN))
+                    for page in pages]
+        self.all += self.man
+
+    def test_programs(self):
+        self.n.comment("Tests, and the programs that they run")
+        support = [self.compile(source, "$test_flags")
+                   for source in prefixed("tests", TEST_SUPPORT, ".c")]
+        sources = prefixed("tests", TESTS, ".c") + prefixed("$gen", GENERATED_TESTS)
+        for source in sources:
+            name = os.path.basename(source).removesuffix(".c")
+            self.tests += [self.n.build(
+                f"{self.build}/tests/{name}", "link",
+                [self.compile(source, "$test_flags"), *support, self.archive],
+                libs=f"{TEST_LDFLAGS.get(name, '')} {LIBCHECK} -lseccomp".strip())]
+        self.helpers = [
+            self.n.build(f"{self.build}/tests/programs/{name}", rule,
+                         [f"tests/programs/{name}.c"], flags=flags)
+            for rule, flags, names in (("program", "", PROGRAMS),
+                                       ("program", "-static", PROGRAMS_STATIC),
+                                       ("program_i386", "", PROGRAMS_I386))
+            for name in names]
+        self.helpers += [self.program(f"tests/programs/{name}", [f"tests/programs/{name}.c"],
+                                      "$test_flags") for name in PROGRAMS_STILE]
+        if self.options.fuzz:
+            self.all += [self.program(f"fuzz/{name}", [f"tests/fuzz/{name}.c"], "$test_flags",
+                                      "-fsanitize=fuzzer") for name in FUZZERS]
+
+    def install(self):
+        self.n.comment("ninja install")
+
+        def put(label, rule, folder, inputs, **variables):
+            if inputs or "target" in variables:
+                self.installs += [self.n.build(f"install-{label}", rule, inputs, dir=folder,
+                                               **variables)]
+
+        real = f"libstile.so.{VERSION}"
+        if CLI and GENERATED_CORE:
+            put("command", "install", "bin", [f"{self.build}/stile"], mode="755")
+        if GENERATED_CORE:
+            put("so", "install", "$libdir", [f"{self.build}/{real}"], mode="755")
+            put("a", "install", "$libdir", [self.archive], mode="644")
+            put("so-run", "install_link", "$libdir", [], name=SONAME, target=real)
+            put("so-link", "install_link", "$libdir", [], name="libstile.so", target=SONAME)
+        put("pc", "install_pc", "$libdir/pkgconfig", ["stile.pc.in"], name="stile.pc")
+        public = prefixed("include", HEADERS)
+        put("header", "install", "include", [h for h in public if "/stile/" not in h], mode="644")
+        put("headers", "install", "include/stile",
+            [h for h in public if "/stile/" in h] + self.headers, mode="644")
+        for section in sorted({page[-1] for page in MAN + GENERATED_MAN}):
+            put(f"man{section}", "install", f"share/man/man{section}",
+                [page for page in self.man if page.endswith(section)], mode="644")
+        for name, folder, name_there in COMPLETIONS:
+            put(name_there, "install_as", folder, [f"$gen/{name}"], name=name_there, mode="644")
+        put("generate", "install", "bin", ["cli/stile-generate"], mode="755")
+        put("generator", "install", "share/stile/generator", prefixed("generator", GENERATOR),
+            mode="644")
+        put("data", "install", "share/stile/generator/data",
+            prefixed("generator/data", GENERATOR_DATA), mode="644")
+        put("rulesets", "install", "share/stile/rulesets",
+            prefixed("rulesets", RULESETS, ".rules"), mode="644")
+
+    def targets(self, ninja_file):
+        n = self.n
+        n.comment("What one asks for")
+        n.build("all", "phony", self.all)
+        n.build("tests", "phony", self.tests + self.helpers)
+        n.build("check", "script", self.tests + prefixed("tests", PYTHON_TESTS, ".py"),
+                ["all", "tests", "tests/run.py"], script="tests/run.py")
+        n.build("demo", "script", [], ["all", DEMO], script=DEMO)
+        if BENCH:
+            n.build("bench", "script", [], ["all", BENCH], script=BENCH)
+        n.build("install", "phony", self.installs)
+        n.build("style", "style")
+        if self.man:
+            n.build("mandoc", "mandoc", self.man)
+        n.build("lint", "phony", ["style", "mandoc"] if self.man else ["style"])
+        if self.options.coverage:
+            n.build("coverage", "gcov", self.objects)
+        n.text += "\n"
+        n.build(ninja_file, "configure", ["configure.py"])
+        n.text += "default all\n"
+
+
+def prefixed(folder, names, suffix=""):
+    """Paths in a folder; what is generated has its own already."""
+    return [name if name.startswith("$gen/") else f"{folder}/{name}{suffix}" for name in names]
+
+
+def build_ninja(options):
+    """The text of the build.ninja of these options."""
+    n = Ninja()
+    folder = options.build or "build"
+    write_variables(n, options, folder)
+    write_rules(n, options)
+    build = Build(n, options, folder)
+    build.generated()
+    build.library()
+    build.programs()
+    build.man_pages()
+    build.test_programs()
+    build.install()
+    build.targets(ninja_path(options))
+    return n.text
+
+
+def ninja_path(options):
+    return f"{options.build}/build.ninja" if options.build else "build.ninja"
+
+
+def write_file(path, text):
+    """Replaces the file in one step: another ninja may be reading it."""
+    with open(f"{path}.tmp", "w", encoding="utf-8") as f:
+        f.write(text)
+    os.replace(f"{path}.tmp", path)
+
+
+def record_include_dir(folder):
+    """For the generator: which kernel headers. Not in build.ninja, which is the same for all."""
+    value = os.environ.get("SYSCALL_INCLUDE_DIR", "")
+    value = os.path.abspath(value) if value else ""
+    path = f"{folder}/include_dir"
+    os.makedirs(folder, exist_ok=True)
+    if not os.path.exists(path) or open(path, encoding="utf-8").read() != value:
+        write_file(path, value)
+    if value:
+        print(f"configure.py: kernel headers from {value}")
+
+
+def missing_packages():
+    wanted = PACKAGES + TEST_PACKAGES
+    if os.uname().machine == "x86_64":
+        wanted = wanted + TEST_PACKAGES_X86
+    known = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *wanted],
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                           check=False).stdout.splitlines()
+    return [name for name in wanted if f"{name} installed" not in known]
+
+
+def install_packages():
+    """Installs what is missing; exits with CANNOT_INSTALL if that may not be."""
+    if not shutil.which("dpkg-query") or not shutil.which("apt-get"):
+        print("configure.py: this is not Debian; needed are the counterparts of\n  "
+              + " ".join(PACKAGES + TEST_PACKAGES), file=sys.stderr)
+        sys.exit(CANNOT_INSTALL)
+    missing = missing_packages()
+    if not missing:
+        print("configure.py: no package is missing")
+        return
+    apt = "apt-get install -y --no-install-recommends " + " ".join(missing)
+    if os.geteuid() == 0:
+        become = []
+    elif shutil.which("sudo") and (sys.stdin.isatty() or subprocess.run(
+            ["sudo", "-n", "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0):
+        become = ["sudo"]
+    else:
+        print("configure.py: packages are missing, and only root may install them. Run\n"
+              f"  {apt}\nas root, then ./configure.py again.", file=sys.stderr)
+        sys.exit(CANNOT_INSTALL)
+
+    # RUNLEVEL=1: no service is started by its package.
+    become += ["env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1"]
+    print(f"configure.py: {apt}", flush=True)
+    lists = subprocess.run([*apt.split(), "--simulate"], stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, check=False).returncode == 0
+    if lists and subprocess.run([*become, *apt.split()], check=False).returncode == 0:
+        return
+    subprocess.run([*become, "apt-get", "update"], check=False)
+    if subprocess.run([*become, *apt.split()], check=False).returncode != 0:
+        print(f"configure.py: apt-get failed (above). By hand:\n  {apt}", file=sys.stderr)
+        sys.exit(CANNOT_INSTALL)
+
+
+def parse_options(words):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"Exit status: 0; 2 for a wrong option; {CANNOT_INSTALL} if packages are missing "
+        "and cannot be installed.")
+    add = parser.add_argument
+    add("--install-deps", action="store_true", help="install the Debian packages that are missing")
+    add("--build", metavar="DIR", help="write DIR/build.ninja and build in DIR; DIR is relative "
+        "to the checkout. Needed with each option below.")
+    add("--sanitize", metavar="LIST", help="as for -fsanitize, e.g. address,undefined")
+    add("--coverage", action="store_true", help="count the lines that tests run")
+    add("--fuzz", action="store_true", help="build the fuzz targets (clang)")
+    add("--cc", metavar="CC", help="the compiler (cc)")
+    add("--werror", action="store_true", help="warnings are errors")
+    add("--regenerate", action="store_true", help=argparse.SUPPRESS)  # by ninja: build.ninja only
+    options = parser.parse_args(words)
+    if options.build:
+        options.build = os.path.normpath(options.build)
+        if options.build in (".", "build"):
+            parser.error(f"--build {options.build} is the folder of the default configuration; "
+                         "use another, e.g. build/other")
+    elif options.sanitize or options.coverage or options.fuzz or options.cc or options.werror:
+        parser.error("this configuration needs a folder of its own, e.g. --build build/other")
+    options.words = [word for word in words if word not in ("--install-deps", "--regenerate")]
+    return options
+
+
+def main():
+    options = parse_options(sys.argv[1:])
+    os.chdir(os.path.dirname(os.path.abspath(__file__)))
+    if options.install_deps:
+        install_packages()
+    if not options.regenerate:
+        record_include_dir(options.build or "build")
+    path = ninja_path(options)
+    write_file(path, build_ninja(options))
+    if not options.regenerate:
+        where = "" if path == "build.ninja" else f" -f {path}"
+        print(f"configure.py: wrote {path}; next: ninja{where}, ninja{where} check")
+
+
+if __name__ == "__main__":
+    main()
