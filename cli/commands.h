@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+/* The verbs of the command: each takes its own arguments, argv[0] being the verb, and returns the
+ * exit status. */
+
+enum exit_status {
+	STATUS_OK = 0,
+	STATUS_FAILED = 1,
+	STATUS_USAGE = 2,
+	STATUS_RUN_FAILED = 125, /* of `run`: ours, not the program's */
+	STATUS_NOT_EXECUTABLE = 126,
+	STATUS_NOT_FOUND = 127
+};
+
+int command_run(int argc, char **argv);
+int command_rulesets(int argc, char **argv);
+
+#endif

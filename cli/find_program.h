@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_FIND_PROGRAM_H
+#define CLI_FIND_PROGRAM_H
+
+/*
+ * The file that a shell would execute for this name: the name itself if it has a slash, else the first
+ * executable in PATH. Allocated. NULL: errno is ENOENT, EACCES or ENOMEM.
+ */
+char *find_program(const char *name);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+} commands[] = {
+	{ "run", command_run, "run a program that may do only what is granted" },
+	{ "rulesets", command_rulesets, "list rulesets, show their grants, find a syscall's" },
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
+
+static void print_help(FILE *out)
+{
+	(void)fputs("usage: stile COMMAND [OPTION...]\n\n", out);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		(void)fprintf(out, "  %-10s  %s\n", commands[i].name, commands[i].summary);
+	(void)fputs("\n'stile COMMAND --help' tells more; so do the manual pages stile(1),\n"
+		    "stile-rulesets(7) and stile(3).\n",
+		    out);
+}
+
+/* Output that could not be written is a failure: a full disk must not look like success. */
+static int finish(int status)
+{
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status == STATUS_OK) {
+		(void)fprintf(stderr, "stile: cannot write the output: %s\n", strerror(errno));
+		return STATUS_FAILED;
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_help(stderr);
+		return STATUS_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		print_help(stdout);
+		return finish(STATUS_OK);
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		(void)puts("stile " STILE_VERSION);
+		return finish(STATUS_OK);
+	}
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return finish(commands[i].run(argc - 1, argv + 1));
+	(void)fputs("stile: unknown command: see 'stile --help'\n", stderr);
+	return STATUS_USAGE;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "run_program.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+/* The signals that we wait for. Not those that are the fault of our own code or output. */
+static void fill_waited(sigset_t *waited)
+{
+	static const int own[] = { SIGILL, SIGTRAP, SIGABRT, SIGBUS,
+				   SIGFPE, SIGSEGV, SIGSYS,  SIGPIPE };
+
+	sigfillset(waited);
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+		sigdelset(waited, own[i]);
+}
+
+int run_signals_block(struct run_signals *signals)
+{
+	struct sigaction action;
+	sigset_t waited;
+
+	sigemptyset(&signals->ignored);
+	for (int number = 1; number <= SIGRTMAX; number++)
+		if (sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+			sigaddset(&signals->ignored, number);
+	/* Who ignores it gets no status of his children. */
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = SIG_DFL;
+	if (sigaction(SIGCHLD, &action, NULL) < 0)
+		return -1;
+	fill_waited(&waited);
+	return sigprocmask(SIG_BLOCK, &waited, &signals->blocked);
+}
+
+/* Did the terminal send it, to the program as well? */
+static bool is_from_terminal(const siginfo_t *info)
+{
+	if (info->si_code != SI_KERNEL)
+		return false;
+	switch (info->si_signo) {
+	case SIGINT:
+	case SIGQUIT:
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
+	case SIGWINCH:
+		return true;
+	}
+	/* SIGHUP is sent to a session's leader alone, and that may be us. */
+	return false;
+}
+
+static void pass_on(pid_t pid, const siginfo_t *info)
+{
+	if (is_from_terminal(info))
+		return;
+	/* What it sends to its process group it has got already. */
+	if (info->si_code <= 0 && info->si_pid == pid)
+		return;
+	if (info->si_code == SI_QUEUE)
+		sigqueue(pid, info->si_signo, info->si_value);
+	else
+		kill(pid, info->si_signo);
+}
+
+/*
+ * Stop as the program did, so that the shell sees the same. Returns when we are continued;
+ * the SIGCONT of that is blocked, and passed on like any other.
+ */
+static void stop_too(int number)
+{
+	struct sigaction action, before;
+	sigset_t one, mask;
+
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = SIG_DFL;
+	before = action;
+	sigemptyset(&one);
+	sigaddset(&one, number);
+	sigaction(number, &action, &before);
+	raise(number);
+	sigprocmask(SIG_UNBLOCK, &one, &mask);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	sigaction(number, &before, NULL);
+}
+
+/* Has it ended? Then *status is its exit status. */
+static bool look_at(pid_t pid, const char *name, int *exit_status)
+{
+	pid_t found;
+	int status;
+
+	while ((found = waitpid(pid, &status, WNOHANG | WUNTRACED)) != 0) {
+		if (found < 0 && errno == EINTR)
+			continue;
+		if (found < 0) {
+			(void)fprintf(stderr, "stile run: %s: lost: %s\n", name, strerror(errno));
+			*exit_status = 125;
+			return true;
+		}
+		if (WIFSTOPPED(status)) {
+			stop_too(WSTOPSIG(status));
+			continue;
+		}
+		if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+			(void)fprintf(stderr,
+				      "stile run: %s: killed by SIGSYS: the policy kills for "
+				      "a call it made\n",
+				      name);
+		*exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+		return true;
+	}
+	return false;
+}
+
+int run_program(pid_t pid, const char *name)
+{
+	sigset_t waited;
+	siginfo_t info;
+	int exit_status;
+
+	fill_waited(&waited);
+	while (!look_at(pid, name, &exit_status)) {
+		if (sigwaitinfo(&waited, &info) < 0)
+			continue; /* EINTR: we were stopped and continued */
+		if (info.si_signo != SIGCHLD)
+			pass_on(pid, &info);
+	}
+	return exit_status;
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A rule enters a context. Rules are checked against each other pair by pair, so that the
+ * order in which they came never matters: what cannot stand together is an error.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "call_text.h"
+#include "context.h"
+#include "overlap.h"
+#include "syscalls.h"
+
+/* A rule with what messages say of it. */
+struct party {
+	const struct rule *rule;
+	const char *name; /* its origin */
+};
+
+static const char *syscall_name(const struct rule *rule)
+{
+	return syscall_table[rule->syscall].name;
+}
+
+static enum stile_abi some_abi(const struct rule *rule)
+{
+	return rule->abis & 1u << STILE_ABI_NATIVE ?
+		       STILE_ABI_NATIVE :
+		       (enum stile_abi)__builtin_ctz(rule->abis);
+}
+
+/* One of two rules with one action has no conditions, so the other would do nothing. */
+static int report_pointless(struct stile *s, struct party old, struct party new)
+{
+	bool old_is_wide = old.rule->condition_count == 0;
+	const struct rule *narrow = old_is_wide ? new.rule : old.rule;
+	enum stile_abi abi = some_abi(narrow);
+	char outside[CALL_TEXT_MAX], both[CALL_TEXT_MAX], action[ACTION_TEXT_MAX];
+	const char *verb = "allow";
+	uint64_t words[6];
+
+	call_outside(narrow, abi, words);
+	call_text(outside, narrow->syscall, abi, words);
+	(void)rules_overlap(narrow, narrow, abi, words);
+	call_text(both, narrow->syscall, abi, words);
+	if (narrow->action.kind != STILE_ACTION_ALLOW) {
+		action_text(action, narrow->action);
+		verb = narrow->action.kind == STILE_ACTION_LOG ? "log" : "refuse";
+	}
+	if (old_is_wide)
+		return context_fail(
+			s, -EEXIST,
+			"%s: %s: %s already %ss every %s(), e.g. %s; this narrower rule would do "
+			"nothing: drop one of the two (both match %s)",
+			new.name, syscall_name(narrow), old.name, verb, syscall_name(narrow),
+			outside, both);
+	return context_fail(s, -EEXIST,
+			    "%s: %s: this rule %ss every %s(), e.g. %s; the narrower rule of %s "
+			    "would do nothing: drop one of the two (both match %s)",
+			    new.name, syscall_name(narrow), verb, syscall_name(narrow), outside,
+			    old.name, both);
+}
+
+static int report_contradiction(struct stile *s, struct party old, struct party new,
+				const uint64_t words[6])
+{
+	char old_action[ACTION_TEXT_MAX], new_action[ACTION_TEXT_MAX], call[CALL_TEXT_MAX];
+
+	action_text(old_action, old.rule->action);
+	action_text(new_action, new.rule->action);
+	call_text(call, new.rule->syscall, some_abi(new.rule), words);
+	return context_fail(s, -EEXIST,
+			    "%s: %s: this rule says '%s', but %s says '%s' for a call that both "
+			    "match, e.g. %s: drop one of the two, or replace the other by "
+			    "stile_override()",
+			    new.name, syscall_name(new.rule), new_action, old.name, old_action,
+			    call);
+}
+
+/* basic is in every context: what allows more absorbs it, and nothing can take it away. */
+static int check_against_basic(struct stile *s, struct party basic, struct party new)
+{
+	uint64_t words[6];
+	char call[CALL_TEXT_MAX];
+
+	if (new.rule->action.kind == STILE_ACTION_ALLOW)
+		return 0;
+	/* a refusal without conditions sets what the rest of that call gets */
+	if (new.rule->condition_count == 0 && basic.rule->condition_count > 0)
+		return 0;
+	if (!rules_overlap(basic.rule, new.rule, some_abi(new.rule), words))
+		return 0;
+	call_text(call, new.rule->syscall, some_abi(new.rule), words);
+	return context_fail(s, -EEXIST,
+			    "%s: %s: %s is in the ruleset basic, without which no program can run "
+			    "or end: it cannot be refused: leave it out",
+			    new.name, syscall_name(new.rule), call);
+}
+
+static int check_pair(struct stile *s, struct party old, struct party new)
+{
+	bool old_is_simple = old.rule->condition_count == 0;
+	bool new_is_simple = new.rule->condition_count == 0;
+	bool is_same_action = actions_equal(old.rule->action, new.rule->action);
+	uint64_t words[6];
+
+	if (old_is_simple != new_is_simple) {
+		const struct rule *simple = old_is_simple ? old.rule : new.rule;
+		const struct rule *narrow = old_is_simple ? new.rule : old.rule;
+
+		if (is_same_action)
+			return report_pointless(s, old, new);
+		if (!action_permits(simple->action) && action_permits(narrow->action))
+			return 0; /* the refusal is what the ungranted rest gets */
+	} else if (is_same_action) {
+		return 0;
+	}
+	if (!rules_overlap(old.rule, new.rule, some_abi(new.rule), words))
+		return 0;
+	return report_contradiction(s, old, new, words);
+}
+
+/* A custom rule inside another one says something that is not needed: worth a look. */
+static int warn_if_inside(struct stile *s, struct party old, struct party new, bool is_custom)
+{
+	if (!is_custom || old.rule->condition_count == 0 || new.rule->condition_count == 0 ||
+	    !actions_equal(old.rule->action, new.rule->action))
+		return 0;
+	if (rule_within(new.rule, old.rule))
+		return context_warn(s, "%s: %s: this rule lies within one of %s and adds nothing",
+				    new.name, syscall_name(new.rule), old.name);
+	if (rule_within(old.rule, new.rule))
+		return context_warn(s, "%s: %s: this rule holds all of one of %s, which adds nothing",
+				    new.name, syscall_name(new.rule), old.name);
+	return 0;
+}
+
+static int append_rule(struct stile *s, const struct rule *rule)
+{
+	struct context_rule *added;
+
+	if (s->rule_count == s->rule_capacity) {
+		uint32_t capacity = s->rule_capacity ? 2 * s->rule_capacity : 128;
+		struct context_rule *rules;
+
+		if (s->rule_count >= CONTEXT_RULES_MAX)
+			return context_fail(s, -E2BIG, "more than %d rules in one context",
+					    CONTEXT_RULES_MAX);
+		rules = realloc(s->rules, capacity * sizeof(*rules));
+		if (!rules)
+			return context_out_of_memory(s);
+		s->rules = rules;
+		s->rule_capacity = capacity;
+	}
+	added = &s->rules[s->rule_count];
+	added->rule = *rule;
+	added->is_dropped = false;
+	added->next = s->first_rule[rule->syscall];
+	s->first_rule[rule->syscall] = s->rule_count++;
+	return 0;
+}
+
+/* Word for word the same: what "the same rule twice" means (equal in other words is harmless). */
+static bool is_same_rule(const struct rule *a, const struct rule *b)
+{
+	if (a->condition_count != b->condition_count || a->abis != b->abis ||
+	    !actions_equal(a->action, b->action))
+		return false;
+	for (unsigned int i = 0; i < a->condition_count; i++) {
+		const struct stile_table_condition *x = &a->conditions[i], *y = &b->conditions[i];
+
+		if (x->argument != y->argument || x->bits != y->bits ||
+		    x->comparison != y->comparison || x->is_signed != y->is_signed ||
+		    x->mask != y->mask || x->value != y->value)
+			return false;
+	}
+	return true;
+}
+
+/* Takes out what was said of a syscall (but for basic) and says so. */
+static int drop_rules(struct stile *s, const struct rule *rule)
+{
+	uint16_t told = UINT16_MAX;
+
+	for (uint32_t i = s->first_rule[rule->syscall]; i != NO_RULE; i = s->rules[i].next) {
+		struct context_rule *old = &s->rules[i];
+		const struct origin *origin = &s->origins[old->rule.origin];
+		char old_text[ACTION_TEXT_MAX], new_text[ACTION_TEXT_MAX];
+		int error;
+
+		if (old->is_dropped || origin->kind == ORIGIN_BASIC ||
+		    old->rule.origin == rule->origin)
+			continue;
+		old->is_dropped = true;
+		if (old->rule.origin == told)
+			continue; /* one line for all rules of one grant */
+		told = old->rule.origin;
+		action_text(old_text, old->rule.action);
+		action_text(new_text, rule->action);
+		error = context_warn(s, "%s: %s: '%s' replaces '%s' of %s",
+				     s->origins[rule->origin].text, syscall_name(rule),
+				     new_text, old_text, origin->text);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+int context_add_rule(struct stile *s, const struct rule *rule)
+{
+	const struct origin *origin = &s->origins[rule->origin];
+	struct party new = { rule, origin->text };
+
+	if (origin->kind == ORIGIN_OVERRIDE) {
+		int error = drop_rules(s, rule);
+
+		if (error)
+			return error;
+	}
+	for (uint32_t i = s->first_rule[rule->syscall]; i != NO_RULE; i = s->rules[i].next) {
+		const struct rule *other = &s->rules[i].rule;
+		const struct origin *other_origin = &s->origins[other->origin];
+		struct party old = { other, other_origin->text };
+		int error = 0;
+
+		if (s->rules[i].is_dropped || !(other->abis & rule->abis))
+			continue;
+		if (other_origin->kind == ORIGIN_BASIC && origin->kind == ORIGIN_BASIC)
+			continue;
+		if (other_origin->kind == ORIGIN_BASIC) {
+			error = check_against_basic(s, old, new);
+		} else {
+			if (is_same_rule(other, rule))
+				return 0;
+			error = check_pair(s, old, new);
+			if (!error)
+				error = warn_if_inside(s, old, new,
+						       origin->kind == ORIGIN_CUSTOM ||
+							       other_origin->kind ==
+								       ORIGIN_CUSTOM);
+		}
+		if (error)
+			return error;
+	}
+	return append_rule(s, rule);
+}

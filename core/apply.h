@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_APPLY_H
+#define CORE_APPLY_H
+
+/* What apply and spawn share. */
+
+#include <stddef.h>
+
+#include "context.h"
+#include "policy.h"
+
+/* SECCOMP_FILTER_FLAG_* of the context's options. */
+unsigned int seccomp_flags(const struct stile *s);
+
+/* The context is in force: it takes no more rules, and stile_receipt() tells of it. */
+void fill_receipt(struct stile *s, const struct policy *policy, size_t instructions);
+
+#endif

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+#include "backend.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "interpreter.h"
+#include "masked_cover.h"
+#include "prologue.h"
+#include "syscall_table.h"
+
+/*
+ * libseccomp makes instructions and nothing else. It is told no action of the policy but
+ * SCMP_ACT_TRACE with an index, which is put right in its program afterwards: so an answer
+ * never equals its default action (it would refuse the rule), nothing depends on what this kernel
+ * can do, and index 0, the default action, becomes a jump to instructions of our own.
+ *
+ * It also drops rules without a word where rules of one call overlap, even if their actions are the
+ * same. masked_cover() gives it rules that exclude one another.
+ */
+#define INDEX_EPILOGUE 0
+#define ANSWERS_MAX SECCOMP_RET_DATA
+
+struct expensive {
+	const char *syscall;
+	size_t alternatives;
+};
+
+struct build {
+	const struct policy *policy;
+	struct message *message;
+	scmp_filter_ctx seccomp;
+	uint32_t *answers; /* by index; 0 is not used */
+	uint32_t answer_count;
+	struct segment *segments; /* of the epilogue */
+	size_t segment_count;
+	struct masked_cover cover;
+	struct expensive most[3]; /* the most expensive first */
+};
+
+static bool same_action(struct stile_action a, struct stile_action b)
+{
+	return action_answer(a) == action_answer(b);
+}
+
+static int out_of_memory(struct message *message)
+{
+	return message_set(message, -ENOMEM, "out of memory while the filter was compiled");
+}
+
+static int library_failed(struct message *message, const char *function, int error)
+{
+	if (error == -ENOMEM)
+		return out_of_memory(message);
+	return message_set(message, -EIO,
+			   "libseccomp refused the filter: %s: %s; please report this", function,
+			   strerror(-error));
+}
+
+/* The index by which libseccomp knows an action; 0: too many different ones. */
+static uint32_t answer_index(struct build *b, struct stile_action action)
+{
+	const uint32_t answer = action_answer(action);
+
+	for (uint32_t i = 1; i < b->answer_count; i++)
+		if (b->answers[i] == answer)
+			return i;
+	if (b->answer_count > ANSWERS_MAX)
+		return 0;
+	b->answers[b->answer_count] = answer;
+	return b->answer_count++;
+}
+
+static int add_rule(struct build *b, int number, const struct masked_word words[6],
+		    struct stile_action action)
+{
+	struct scmp_arg_cmp comparisons[6];
+	const uint32_t index = answer_index(b, action);
+	unsigned int count = 0;
+	int error;
+
+	if (!index)
+		return message_set(b->message, -E2BIG,
+				   "the policy has more than %d different actions", ANSWERS_MAX);
+	for (unsigned int i = 0; words && i < 6; i++)
+		if (words[i].mask)
+			comparisons[count++] = (struct scmp_arg_cmp){ i, SCMP_CMP_MASKED_EQ,
+								      words[i].mask,
+								      words[i].value };
+	error = seccomp_rule_add_exact_array(b->seccomp, SCMP_ACT_TRACE(index), number, count,
+					     comparisons);
+	if (error < 0)
+		return library_failed(b->message, "seccomp_rule_add_exact_array", error);
+	return 0;
+}
+
+static void note_cost(struct build *b, const struct decision *decision)
+{
+	struct expensive entry = { syscall_table[decision->syscall].name, b->cover.count };
+
+	for (size_t i = 0; i < sizeof(b->most) / sizeof(b->most[0]); i++) {
+		if (entry.alternatives > b->most[i].alternatives) {
+			const struct expensive less = b->most[i];
+
+			b->most[i] = entry;
+			entry = less;
+		}
+	}
+}
+
+/* What calls from this number on get when they come to the epilogue. */
+static void add_segment(struct build *b, uint32_t from, struct stile_action action)
+{
+	const uint32_t answer = action_answer(action);
+
+	if (b->segment_count && b->segments[b->segment_count - 1].answer == answer)
+		return;
+	/* Numbers before the first segment never come here, so it may begin at 0. */
+	b->segments[b->segment_count].from = b->segment_count ? from : 0;
+	b->segments[b->segment_count++].answer = answer;
+}
+
+static int add_decision(struct build *b, const struct decision *decision)
+{
+	const uint32_t number = (uint32_t)decision->number;
+	bool conditional = false;
+	int error = masked_cover(b->policy, decision, &b->cover, b->message);
+
+	if (error < 0)
+		return error;
+	note_cost(b, decision);
+	for (size_t i = 0; i < b->cover.count; i++) {
+		const struct alternative *alternative = &b->cover.alternatives[i];
+
+		if (same_action(alternative->action, decision->rest))
+			continue;
+		conditional = true;
+		error = add_rule(b, decision->number, alternative->words, alternative->action);
+		if (error < 0)
+			return error;
+	}
+	/* libseccomp keeps one of two rules if one has conditions and the other has none: where
+	 * there are conditions, the rest of the call is ours. */
+	if (conditional || same_action(decision->rest, b->policy->default_action)) {
+		add_segment(b, number, decision->rest);
+		return 0;
+	}
+	return add_rule(b, decision->number, NULL, decision->rest);
+}
+
+static int add_decisions(struct build *b)
+{
+	uint32_t next = 0;
+
+	for (uint32_t i = 0; i < b->policy->decision_count; i++) {
+		const struct decision *decision = &b->policy->decisions[i];
+		int error;
+
+		if ((uint32_t)decision->number > next)
+			add_segment(b, next, b->policy->unknown_action);
+		next = (uint32_t)decision->number + 1;
+		error = add_decision(b, decision);
+		if (error < 0)
+			return error;
+	}
+	if (!b->segment_count)
+		add_segment(b, 0, b->policy->default_action);
+	return 0;
+}
+
+/* Reads the program back, with room for our own instructions in front and behind. */
+static bool read_program(const struct build *b, int file, struct filter *filter)
+{
+	const size_t size = sizeof(struct sock_filter);
+	struct stat status;
+
+	if (fstat(file, &status) < 0 || status.st_size <= 0 || (size_t)status.st_size % size)
+		return false;
+	filter->count = (size_t)status.st_size / size;
+	filter->instructions = calloc(PROLOGUE_MAX + filter->count + epilogue_max(b->segment_count),
+				      size);
+	return filter->instructions && pread(file, filter->instructions + PROLOGUE_MAX,
+					     (size_t)status.st_size, 0) == status.st_size;
+}
+
+/* libseccomp 2.5 writes to a descriptor only; a memory file needs no file system. */
+static int export_program(struct build *b, struct filter *filter)
+{
+	const int file = memfd_create("stile-filter", MFD_CLOEXEC);
+	int error;
+
+	if (file < 0)
+		return message_set(b->message, errno == ENOMEM ? -ENOMEM : -EIO,
+				   "memfd_create, through which libseccomp's filter is read: %s",
+				   strerror(errno));
+	error = seccomp_export_bpf(b->seccomp, file);
+	if (error < 0) {
+		error = library_failed(b->message, "seccomp_export_bpf", error);
+	} else if (!read_program(b, file, filter)) {
+		if (filter->count && !filter->instructions)
+			error = out_of_memory(b->message);
+		else
+			error = message_set(b->message, -EIO,
+					    "libseccomp's filter could not be read back");
+	}
+	close(file);
+	return error;
+}
+
+/* Puts the actions into libseccomp's instructions; false: it returns what it was not told. */
+static bool translate(const struct build *b, struct sock_filter *program, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct sock_filter *at = &program[i];
+		const uint32_t index = at->k & SECCOMP_RET_DATA;
+
+		if (BPF_CLASS(at->code) != BPF_RET)
+			continue;
+		/* What it does on other ABIs; the prologue has answered those. */
+		if (at->code == (BPF_RET | BPF_K) && at->k == SECCOMP_RET_KILL_THREAD)
+			continue;
+		if (at->code != (BPF_RET | BPF_K) ||
+		    (at->k & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_TRACE ||
+		    index >= b->answer_count)
+			return false;
+		if (index == INDEX_EPILOGUE)
+			*at = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA,
+							   (uint32_t)(count - i - 1));
+		else
+			at->k = b->answers[index];
+	}
+	return true;
+}
+
+static int too_long(const struct build *b, size_t count)
+{
+	const struct expensive *most = b->most;
+
+	return message_set(b->message, -E2BIG,
+			   "the filter has %zu instructions and the kernel takes %d: use fewer "
+			   "conditions; most come from %s (%zu alternatives), %s (%zu) and %s "
+			   "(%zu)",
+			   count, FILTER_INSTRUCTIONS_MAX, most[0].syscall ? most[0].syscall : "-",
+			   most[0].alternatives, most[1].syscall ? most[1].syscall : "-",
+			   most[1].alternatives, most[2].syscall ? most[2].syscall : "-",
+			   most[2].alternatives);
+}
+
+static int finish(struct build *b, struct filter *filter)
+{
+	struct sock_filter *program = filter->instructions + PROLOGUE_MAX;
+	struct sock_filter prologue[PROLOGUE_MAX];
+	const char *why = "it returns an action that it was not told";
+	size_t where = 0, length;
+
+	if (translate(b, program, filter->count)) {
+		filter->count += epilogue_write(b->segments, b->segment_count,
+						program + filter->count);
+		length = prologue_write(b->policy, prologue);
+		memmove(filter->instructions + length, program, filter->count * sizeof(*program));
+		memcpy(filter->instructions, prologue, length * sizeof(*prologue));
+		filter->count += length;
+		if (filter->count > FILTER_INSTRUCTIONS_MAX)
+			return too_long(b, filter->count);
+		if (filter_check(filter->instructions, filter->count, &where, &why) == 0)
+			return 0;
+	}
+	return message_set(b->message, -EIO,
+			   "libseccomp made a filter that cannot be used: instruction %zu: %s; "
+			   "please report this",
+			   where, why);
+}
+
+static int build(struct build *b, struct filter *filter)
+{
+	int error;
+
+	/*
+	 * Without this the first seccomp_init() of a process tries seccomp(2) eight times to
+	 * learn what the kernel has, which kills a process whose filter kills for that (an apply
+	 * within a sandbox). What we use needs no level; 6 is what every kernel from 5.10 on has,
+	 * in case the program uses libseccomp itself.
+	 */
+	error = seccomp_api_set(6);
+	if (error < 0)
+		return library_failed(b->message, "seccomp_api_set", error);
+	b->seccomp = seccomp_init(SCMP_ACT_TRACE(INDEX_EPILOGUE));
+	if (!b->seccomp)
+		return out_of_memory(b->message);
+	error = add_decisions(b);
+	if (error == 0)
+		error = export_program(b, filter);
+	seccomp_release(b->seccomp);
+	return error < 0 ? error : finish(b, filter);
+}
+
+int backend_libseccomp(const struct policy *policy, struct filter *filter, struct message *message)
+{
+	struct build *b;
+	int error;
+
+	filter->instructions = NULL;
+	filter->count = 0;
+	if (policy->abi != STILE_ABI_NATIVE)
+		return message_set(message, -EINVAL,
+				   "libseccomp compiles filters for this machine's own ABI only");
+	b = calloc(1, sizeof(*b));
+	if (!b)
+		return out_of_memory(message);
+	b->policy = policy;
+	b->message = message;
+	b->answers = calloc(ANSWERS_MAX + 1, sizeof(*b->answers));
+	/* At most a gap and a call for each decision. */
+	b->segments = calloc(2 * (size_t)policy->decision_count + 1, sizeof(*b->segments));
+	b->answer_count = 1;
+	error = b->answers && b->segments ? build(b, filter) : out_of_memory(message);
+	if (error < 0) {
+		free(filter->instructions);
+		filter->instructions = NULL;
+		filter->count = 0;
+	}
+	free(b->segments);
+	free(b->answers);
+	free(b);
+	return error;
+}

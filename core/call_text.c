@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#include "call_text.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "syscalls.h"
+
+/* Appends at the end of a string of this size; what does not fit is left out. */
+__attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
+							 const char *format, ...)
+{
+	size_t length = strlen(text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text + length, size - length, format, arguments);
+	va_end(arguments);
+}
+
+static uint64_t truncate_to(uint64_t value, unsigned int bits)
+{
+	return bits >= 64 ? value : value & ((UINT64_C(1) << bits) - 1);
+}
+
+static const struct constant *find_value(uint32_t first, uint32_t count, enum stile_abi abi,
+					 uint64_t value, unsigned int bits)
+{
+	for (uint32_t i = first; i < first + count; i++)
+		if ((constants[i].abis & 1u << abi) &&
+		    truncate_to(constants[i].value, bits) == value)
+			return &constants[i];
+	return NULL;
+}
+
+/* Small numbers in decimal, with their sign where the argument has one; others in hexadecimal. */
+static void number_text(char *text, size_t size, const struct syscall_argument *argument,
+			uint64_t value)
+{
+	unsigned int bits = argument->bits;
+
+	if (argument->is_signed && bits < 64 && (value >> (bits - 1) & 1))
+		append(text, size, "%" PRId64, (int64_t)(value | ~UINT64_C(0) << bits));
+	else if (argument->is_signed)
+		append(text, size, "%" PRId64, (int64_t)value);
+	else if (value < 65536)
+		append(text, size, "%" PRIu64, value);
+	else
+		append(text, size, "0x%" PRIx64, value);
+}
+
+/* Names as many bits as the constants have names for; largest constants first, so that
+ * O_SYNC is not shown as O_DSYNC and a rest. The rest is a number. */
+static void flags_text(char *text, size_t size, uint32_t first, uint32_t count,
+		       const struct syscall_argument *argument, enum stile_abi abi, uint64_t value,
+		       bool is_continued)
+{
+	while (value != 0) {
+		const struct constant *best = NULL;
+		uint64_t best_value = 0;
+
+		for (uint32_t i = first; i < first + count; i++) {
+			uint64_t bits = truncate_to(constants[i].value, argument->bits);
+
+			if ((constants[i].abis & 1u << abi) && bits != 0 &&
+			    (bits & value) == bits &&
+			    __builtin_popcountll(bits) > __builtin_popcountll(best_value)) {
+				best = &constants[i];
+				best_value = bits;
+			}
+		}
+		if (is_continued)
+			append(text, size, "|");
+		is_continued = true;
+		if (!best) {
+			append(text, size, "0x%" PRIx64, value);
+			return;
+		}
+		append(text, size, "%s", best->name);
+		value &= ~best_value;
+	}
+}
+
+void value_text(char *text, size_t size, const struct syscall_argument *argument,
+		enum stile_abi abi, uint64_t value)
+{
+	const struct constant_group *group;
+	const struct constant *whole;
+
+	text[0] = '\0';
+	if (argument->is_pointer) {
+		append(text, size, value ? "0x%" PRIx64 : "NULL", value);
+		return;
+	}
+	value = truncate_to(value, argument->bits);
+	group = argument->group < 0 ? NULL : &constant_groups[argument->group];
+	if (!group) {
+		number_text(text, size, argument, value);
+		return;
+	}
+	whole = find_value(group->first, group->count, abi, value, argument->bits);
+	if (whole) {
+		append(text, size, "%s", whole->name);
+		return;
+	}
+	if (group->kind == GROUP_FLAGS && value != 0) {
+		flags_text(text, size, group->first, group->count, argument, abi, value, false);
+		return;
+	}
+	if (group->kind == GROUP_ENUM && group->flag_count) {
+		uint64_t flags = 0;
+
+		for (uint32_t i = 0; i < group->flag_count; i++)
+			if (constants[group->first_flag + i].abis & 1u << abi)
+				flags |= constants[group->first_flag + i].value;
+		whole = find_value(group->first, group->count, abi, value & ~flags,
+				   argument->bits);
+		if (whole && (value & flags)) {
+			append(text, size, "%s", whole->name);
+			flags_text(text, size, group->first_flag, group->flag_count, argument, abi,
+				   value & flags, true);
+			return;
+		}
+	}
+	number_text(text, size, argument, value);
+}
+
+void call_text(char text[CALL_TEXT_MAX], uint16_t syscall, enum stile_abi abi,
+	       const uint64_t words[6])
+{
+	unsigned int count;
+	const struct syscall_argument *arguments = syscall_argument_list(syscall, abi, &count);
+
+	(void)snprintf(text, CALL_TEXT_MAX, "%s(", syscall_table[syscall].name);
+	for (unsigned int i = 0; i < count; i++) {
+		char value[128];
+
+		value_text(value, sizeof(value), &arguments[i], abi, words[i]);
+		append(text, CALL_TEXT_MAX, "%s%s", i ? ", " : "", value);
+	}
+	append(text, CALL_TEXT_MAX, ")");
+}
+
+void condition_text(char *text, size_t size, uint16_t syscall, enum stile_abi abi,
+		    const struct stile_table_condition *condition)
+{
+	static const char *const operators[] = {
+		[STILE_EQUAL] = "==",	       [STILE_NOT_EQUAL] = "!=",
+		[STILE_LESS] = "<",	       [STILE_LESS_OR_EQUAL] = "<=",
+		[STILE_GREATER] = ">",	       [STILE_GREATER_OR_EQUAL] = ">=",
+		[STILE_MASKED_EQUAL] = "==",
+	};
+	unsigned int count;
+	const struct syscall_argument *argument =
+		syscall_argument_list(syscall, abi, &count) + condition->argument;
+	char mask[256], value[256];
+
+	text[0] = '\0';
+	append(text, size, "%s", argument->name);
+	if (condition->comparison == STILE_MASKED_EQUAL) {
+		uint64_t all = truncate_to(~UINT64_C(0), argument->bits);
+		uint64_t absent = all & ~condition->mask;
+
+		/* "all but these few" is how people write the mask of an enumeration */
+		if (__builtin_popcountll(absent) < 4) {
+			value_text(mask, sizeof(mask), argument, abi, absent);
+			append(text, size, " & ~(%s)", mask);
+		} else {
+			value_text(mask, sizeof(mask), argument, abi, condition->mask);
+			append(text, size, strchr(mask, '|') ? " & (%s)" : " & %s", mask);
+		}
+	}
+	value_text(value, sizeof(value), argument, abi, condition->value);
+	append(text, size, " %s %s", operators[condition->comparison], value);
+}
+
+void action_text(char text[ACTION_TEXT_MAX], struct stile_action action)
+{
+	static const char *const texts[] = {
+		[STILE_ACTION_ALLOW] = "allow",
+		[STILE_ACTION_LOG] = "log",
+		[STILE_ACTION_ERRNO] = "fail with ",
+		[STILE_ACTION_TRAP] = "trap",
+		[STILE_ACTION_KILL_THREAD] = "kill the thread",
+		[STILE_ACTION_KILL_PROCESS] = "kill the process",
+	};
+
+	(void)snprintf(text, ACTION_TEXT_MAX, "%s", texts[action.kind]);
+	if (action.kind == STILE_ACTION_ERRNO) {
+		const char *name = strerrorname_np((int)action.errno_value);
+
+		if (name)
+			append(text, ACTION_TEXT_MAX, "%s", name);
+		else
+			append(text, ACTION_TEXT_MAX, "errno %u", action.errno_value);
+	}
+}

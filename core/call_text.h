@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_CALL_TEXT_H
+#define CORE_CALL_TEXT_H
+
+/* Calls, conditions and actions as people write them. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rule.h"
+#include "syscall_table.h"
+
+#define CALL_TEXT_MAX 256
+#define ACTION_TEXT_MAX 48
+
+/* "socket(AF_PACKET, SOCK_RAW, 0)": constants by name where the argument has a group. */
+void call_text(char text[CALL_TEXT_MAX], uint16_t syscall, enum stile_abi abi,
+	       const uint64_t words[6]);
+
+/* "AF_INET", "O_WRONLY|O_TRUNC", "-1", "0x1000" for one argument's word. */
+void value_text(char *text, size_t size, const struct syscall_argument *argument,
+		enum stile_abi abi, uint64_t value);
+
+/* "flags & (O_ACCMODE|O_CREAT) == O_RDONLY" */
+void condition_text(char *text, size_t size, uint16_t syscall, enum stile_abi abi,
+		    const struct stile_table_condition *condition);
+
+/* "fail with EACCES", "allow", "kill the process" */
+void action_text(char text[ACTION_TEXT_MAX], struct stile_action action);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "context.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "public.h"
+#include "syscalls.h"
+
+#define BLOCK_CONDITIONS 128
+
+struct condition_block {
+	struct condition_block *next;
+	size_t count, capacity;
+	struct stile_table_condition conditions[];
+};
+
+static const char no_context[] =
+	"out of memory: no context could be made: free some and try again";
+
+int context_out_of_memory(struct stile *s)
+{
+	return context_fail(s, -ENOMEM, "out of memory: free some and make a new context");
+}
+
+static struct stile *new_context(bool is_allowing)
+{
+	struct stile *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->first_rule = malloc(syscall_table_count * sizeof(*s->first_rule));
+	if (!s->first_rule) {
+		free(s);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < syscall_table_count; i++)
+		s->first_rule[i] = NO_RULE;
+	s->is_allowing = is_allowing;
+	s->default_action.kind = is_allowing ? STILE_ACTION_ALLOW : STILE_ACTION_ERRNO;
+	s->default_action.errno_value = is_allowing ? 0 : EPERM;
+	s->foreign_action.kind = STILE_ACTION_KILL_PROCESS;
+	s->baseline = syscall_table_newest;
+	/* Its only failure is memory; it sticks and is reported like any other. */
+	(void)context_add_basic(s);
+	return s;
+}
+
+STILE_PUBLIC struct stile *stile_new(void)
+{
+	return new_context(false);
+}
+
+STILE_PUBLIC struct stile *stile_new_allowing(void)
+{
+	return new_context(true);
+}
+
+STILE_PUBLIC void stile_free(struct stile *s)
+{
+	if (!s)
+		return;
+	for (uint32_t i = 0; i < s->origin_count; i++)
+		free(s->origins[i].text);
+	while (s->blocks) {
+		struct condition_block *next = s->blocks->next;
+
+		free(s->blocks);
+		s->blocks = next;
+	}
+	free(s->origins);
+	free(s->rules);
+	free(s->first_rule);
+	free(s->warnings);
+	free(s);
+}
+
+STILE_PUBLIC const char *stile_message(const struct stile *s)
+{
+	return s ? s->message.text : no_context;
+}
+
+STILE_PUBLIC int stile_error(const struct stile *s)
+{
+	return s ? s->error : -ENOMEM;
+}
+
+STILE_PUBLIC const char *stile_warnings(struct stile *s)
+{
+	return s && s->warnings ? s->warnings : "";
+}
+
+int context_ready(struct stile *s)
+{
+	if (!s)
+		return -ENOMEM;
+	if (s->error)
+		return s->error;
+	if (s->is_applied)
+		return context_fail(s, -EALREADY,
+				    "this context is in force: a filter cannot be changed: grant "
+				    "sandbox.narrow in it and apply a second, narrower context");
+	return 0;
+}
+
+int context_add_origin(struct stile *s, enum origin_kind kind, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+	int length;
+
+	if (s->origin_count == s->origin_capacity) {
+		uint32_t capacity = s->origin_capacity ? 2 * s->origin_capacity : 16;
+		struct origin *origins = realloc(s->origins, capacity * sizeof(*origins));
+
+		if (!origins)
+			return context_out_of_memory(s);
+		s->origins = origins;
+		s->origin_capacity = capacity;
+	}
+	if (s->origin_count >= UINT16_MAX)
+		return context_fail(s, -E2BIG,
+				    "more than %u grants in one context: make one ruleset of them",
+				    (unsigned int)UINT16_MAX);
+	va_start(arguments, format);
+	length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return context_out_of_memory(s);
+	s->origins[s->origin_count].text = text;
+	s->origins[s->origin_count].kind = kind;
+	return (int)s->origin_count++;
+}
+
+struct stile_table_condition *context_conditions(struct stile *s, size_t count)
+{
+	struct condition_block *block = s->blocks;
+
+	if (!block || block->capacity - block->count < count) {
+		size_t capacity = count > BLOCK_CONDITIONS ? count : BLOCK_CONDITIONS;
+
+		block = malloc(sizeof(*block) + capacity * sizeof(block->conditions[0]));
+		if (!block) {
+			(void)context_out_of_memory(s);
+			return NULL;
+		}
+		block->next = s->blocks;
+		block->count = 0;
+		block->capacity = capacity;
+		s->blocks = block;
+	}
+	block->count += count;
+	return &block->conditions[block->count - count];
+}
+
+int context_warn(struct stile *s, const char *format, ...)
+{
+	va_list arguments;
+	char *line, *grown;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&line, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return context_out_of_memory(s);
+	grown = realloc(s->warnings, s->warnings_length + (size_t)length + 2);
+	if (!grown) {
+		free(line);
+		return context_out_of_memory(s);
+	}
+	s->warnings = grown;
+	memcpy(grown + s->warnings_length, line, (size_t)length);
+	s->warnings_length += (size_t)length;
+	grown[s->warnings_length++] = '\n';
+	grown[s->warnings_length] = '\0';
+	free(line);
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_INTERPRETER_H
+#define CORE_INTERPRETER_H
+
+/* seccomp's classic BPF as the kernel checks and runs it: stile_simulate() (stile/filter.h). */
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdint.h>
+
+/*
+ * 0 if the kernel would load the program, else -EINVAL with the index of the instruction that it
+ * would refuse and the reason (static memory); where and why may be NULL.
+ */
+int filter_check(const struct sock_filter *instructions, size_t count, size_t *where,
+		 const char **why);
+
+/* What a program that filter_check() accepts answers: a SECCOMP_RET_* value with its data. */
+uint32_t filter_run(const struct sock_filter *instructions, const struct seccomp_data *data);
+
+/* What a program that filter_check() has accepted answers to a call. */
+uint32_t filter_run(const struct sock_filter *instructions, const struct seccomp_data *data);
+
+#endif

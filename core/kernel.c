@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* What the running kernel can do. Every probe is a call that changes nothing. */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <stile/apply.h>
+
+#include "kernel.h"
+#include "public.h"
+
+uint32_t action_return_value(struct stile_action action)
+{
+	switch (action.kind) {
+	case STILE_ACTION_ALLOW:
+		return SECCOMP_RET_ALLOW;
+	case STILE_ACTION_LOG:
+		return SECCOMP_RET_LOG;
+	case STILE_ACTION_ERRNO:
+		return SECCOMP_RET_ERRNO | (action.errno_value & SECCOMP_RET_DATA);
+	case STILE_ACTION_TRAP:
+		return SECCOMP_RET_TRAP;
+	case STILE_ACTION_KILL_THREAD:
+		return SECCOMP_RET_KILL_THREAD;
+	case STILE_ACTION_KILL_PROCESS:
+		break;
+	}
+	return SECCOMP_RET_KILL_PROCESS;
+}
+
+static bool has_action(uint32_t action)
+{
+	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+}
+
+/*
+ * A flag is known if the kernel gets as far as reading the program, which is not there
+ * (EFAULT); an unknown one is EINVAL (seccomp(2)).
+ */
+static bool has_flag(unsigned int flags)
+{
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, NULL) == -1 && errno == EFAULT;
+}
+
+/* landlock_create_ruleset(2) with LANDLOCK_CREATE_RULESET_VERSION; its number is the same on
+ * every architecture, and older headers lack it. */
+static int landlock_abi(void)
+{
+	long version = syscall(444, NULL, 0, 1u << 0);
+
+	return version > 0 ? (int)version : 0;
+}
+
+STILE_PUBLIC int stile_probe_kernel(struct stile_kernel *kernel)
+{
+	memset(kernel, 0, sizeof(*kernel));
+	kernel->landlock_abi = landlock_abi();
+	kernel->filters = has_flag(0);
+	if (!kernel->filters)
+		return -ENOSYS;
+	for (unsigned int kind = 0; kind <= STILE_ACTION_KILL_PROCESS; kind++)
+		kernel->actions[kind] = has_action(action_return_value(
+			(struct stile_action){ (enum stile_action_kind)kind, 0 }));
+	kernel->notify = has_action(SECCOMP_RET_USER_NOTIF);
+	kernel->trace = has_action(SECCOMP_RET_TRACE);
+	kernel->flag_log = has_flag(SECCOMP_FILTER_FLAG_LOG);
+	kernel->flag_spec_allow = has_flag(SECCOMP_FILTER_FLAG_SPEC_ALLOW);
+	kernel->flag_thread_sync = has_flag(SECCOMP_FILTER_FLAG_TSYNC);
+	kernel->flag_wait_killable =
+		has_flag(SECCOMP_FILTER_FLAG_NEW_LISTENER | KERNEL_FLAG_WAIT_KILLABLE);
+	return 0;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* The settings of a context that are no rules: default action, foreign ABIs, baseline, flags. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "context.h"
+#include "public.h"
+#include "syscalls.h"
+
+/* Whether an action is one that exists; the sentence if not. */
+static int check_action(struct stile *s, struct stile_action action)
+{
+	if ((unsigned int)action.kind > STILE_ACTION_KILL_PROCESS)
+		return context_fail(s, -EINVAL,
+				    "%d is no action: use one of enum stile_action_kind",
+				    (int)action.kind);
+	if (action.kind == STILE_ACTION_ERRNO &&
+	    (action.errno_value < 1 || action.errno_value > 4095))
+		/* 0 would tell the program that the call succeeded; the kernel cuts above
+		 * 4095 (seccomp(2), SECCOMP_RET_ERRNO) */
+		return context_fail(s, -EINVAL,
+				    "errno %u: an action's errno is 1 to 4095", action.errno_value);
+	if (action.kind != STILE_ACTION_ERRNO && action.errno_value != 0)
+		return context_fail(s, -EINVAL,
+				    "an errno (%u) belongs to STILE_ACTION_ERRNO alone: set it to 0",
+				    action.errno_value);
+	return 0;
+}
+
+STILE_PUBLIC int stile_set_default(struct stile *s, struct stile_action action)
+{
+	int error = context_ready(s);
+
+	if (error || (error = check_action(s, action)))
+		return error;
+	if (action_permits(action) != s->is_allowing)
+		return context_fail(s, -EINVAL,
+				    s->is_allowing ?
+					    "the default of an allowing context is allow or log: "
+					    "use stile_new() for one that refuses" :
+					    "the default of a refusing context is a refusal: use "
+					    "stile_new_allowing() for one that allows");
+	s->default_action = action;
+	return 0;
+}
+
+STILE_PUBLIC int stile_set_foreign_abi(struct stile *s, struct stile_action action)
+{
+	int error = context_ready(s);
+
+	if (error || (error = check_action(s, action)))
+		return error;
+	if (action_permits(action))
+		return context_fail(s, -EINVAL,
+				    "calls by another ABI cannot be allowed: no rule of this "
+				    "context would look at their arguments: give them a refusal");
+	s->foreign_action = action;
+	return 0;
+}
+
+/* "6.1", "5.10.3"; false if it is not of that form. */
+static bool parse_kernel(const char *text, uint32_t *kernel)
+{
+	unsigned int parts[3] = { 0, 0, 0 };
+	unsigned int count = 0;
+
+	while (count < 3) {
+		if (*text < '0' || *text > '9')
+			return false;
+		while (*text >= '0' && *text <= '9') {
+			parts[count] = parts[count] * 10 + (unsigned int)(*text++ - '0');
+			if (parts[count] > 255)
+				return false;
+		}
+		count++;
+		if (*text != '.')
+			break;
+		text++;
+	}
+	*kernel = parts[0] << 16 | parts[1] << 8 | parts[2];
+	return *text == '\0' && count >= 2;
+}
+
+STILE_PUBLIC int stile_set_baseline(struct stile *s, const char *kernel)
+{
+	int error = context_ready(s);
+	uint32_t baseline;
+
+	if (error)
+		return error;
+	if (!kernel || !parse_kernel(kernel, &baseline))
+		return context_fail(s, -EINVAL,
+				    "baseline '%s': give a kernel version such as 6.1",
+				    kernel ? kernel : "(null)");
+	if (baseline > syscall_table_newest)
+		return context_fail(s, -EINVAL,
+				    "baseline %s: the newest kernel that the table knows is %u.%u",
+				    kernel, syscall_table_newest >> 16,
+				    syscall_table_newest >> 8 & 255);
+	s->baseline = baseline;
+	return 0;
+}
+
+STILE_PUBLIC int stile_set_flags(struct stile *s, unsigned int flags)
+{
+	int error = context_ready(s);
+
+	if (error)
+		return error;
+	if (flags & ~(unsigned int)(STILE_APPLY_LOG | STILE_APPLY_SPEC_ALLOW))
+		return context_fail(s, -EINVAL, "apply flags 0x%x: unknown bits: use enum "
+						"stile_apply_flags", flags);
+	s->flags = flags;
+	return 0;
+}

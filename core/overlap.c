@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include "overlap.h"
+
+#include <string.h>
+
+#include "syscalls.h"
+#include "value_set.h"
+
+#define PREFERRED_MAX 256
+#define MATCH_ALL_STEPS 20000
+#define MATCH_ALL_RULES 12 /* bounds the stack: one box a rule, and threads have small stacks */
+
+/* Values that people are surprised to see let through; first found, first shown. */
+static const char *const surprising[] = { "AF_PACKET", "SOCK_RAW", "PROT_EXEC",
+					  "TIOCSTI",   "F_SETOWN", "PR_SET_SECCOMP" };
+
+static unsigned int argument_bits(const struct rule *rule, unsigned int argument)
+{
+	for (unsigned int i = 0; i < rule->condition_count; i++)
+		if (rule->conditions[i].argument == argument)
+			return rule->conditions[i].bits;
+	return 0;
+}
+
+/* Leaves in set what the rule's conditions on one argument leave. */
+static bool keep_argument(struct value_set *set, const struct rule *rule, unsigned int argument)
+{
+	for (unsigned int i = 0; i < rule->condition_count; i++)
+		if (rule->conditions[i].argument == argument &&
+		    !value_set_keep(set, &rule->conditions[i]))
+			return false;
+	return true;
+}
+
+/* The named values of an argument, in the order of the table. */
+static size_t preferred_values(const struct rule *rule, unsigned int argument, enum stile_abi abi,
+			       uint64_t preferred[PREFERRED_MAX])
+{
+	unsigned int count;
+	const struct syscall_argument *arguments =
+		syscall_argument_list(rule->syscall, abi, &count);
+	const struct constant_group *group;
+	size_t found = 0;
+
+	if (argument >= count || arguments[argument].group < 0)
+		return 0;
+	group = &constant_groups[arguments[argument].group];
+	for (uint32_t i = group->first; i < group->first + group->count; i++)
+		if ((constants[i].abis & 1u << abi) && found < PREFERRED_MAX)
+			preferred[found++] = constants[i].value;
+	return found;
+}
+
+bool rules_overlap(const struct rule *a, const struct rule *b, enum stile_abi abi,
+		   uint64_t words[6])
+{
+	for (unsigned int argument = 0; argument < 6; argument++) {
+		unsigned int bits = argument_bits(a, argument);
+		uint64_t preferred[PREFERRED_MAX];
+		struct value_set set;
+		size_t count;
+
+		words[argument] = 0;
+		if (bits == 0)
+			bits = argument_bits(b, argument);
+		if (bits == 0)
+			continue;
+		value_set_all(&set, bits);
+		/* The interval table has room for two rules: RULE_CONDITIONS_MAX. */
+		if (!keep_argument(&set, a, argument) || !keep_argument(&set, b, argument))
+			return true;
+		count = preferred_values(a, argument, abi, preferred);
+		if (!value_set_pick(&set, preferred, count, &words[argument]))
+			return false;
+	}
+	return true;
+}
+
+bool rule_within(const struct rule *a, const struct rule *b)
+{
+	for (unsigned int i = 0; i < b->condition_count; i++) {
+		const struct stile_table_condition *condition = &b->conditions[i];
+		struct value_set set;
+
+		value_set_all(&set, condition->bits);
+		if (!keep_argument(&set, a, condition->argument) ||
+		    !value_set_within(&set, condition))
+			return false;
+	}
+	return true;
+}
+
+bool rule_never_matches(const struct rule *rule, unsigned int *argument)
+{
+	for (*argument = 0; *argument < 6; ++*argument) {
+		unsigned int bits = argument_bits(rule, *argument);
+		struct value_set set;
+
+		if (bits == 0)
+			continue;
+		value_set_all(&set, bits);
+		if (keep_argument(&set, rule, *argument) && value_set_is_empty(&set))
+			return true;
+	}
+	return false;
+}
+
+struct search {
+	const struct rule *const *rules;
+	size_t count;
+	unsigned int steps;
+};
+
+/* Whether some call in the box (a set for each argument) matches none of the rules from
+ * this one on. When in doubt: true. */
+static bool some_call_escapes(struct search *search, size_t index, const struct value_set box[6])
+{
+	const struct rule *rule;
+
+	if (index == search->count || ++search->steps > MATCH_ALL_STEPS)
+		return true;
+	rule = search->rules[index];
+	for (unsigned int i = 0; i < rule->condition_count; i++) {
+		const struct stile_table_condition *condition = &rule->conditions[i];
+		uint64_t bits_left = condition->comparison == STILE_MASKED_EQUAL ?
+					     condition->mask :
+					     1;
+
+		for (; bits_left; bits_left &= bits_left - 1) {
+			struct value_set smaller[6];
+			struct value_set *set = &smaller[condition->argument];
+
+			memcpy(smaller, box, sizeof(smaller));
+			if (set->bits != condition->bits)
+				value_set_all(set, condition->bits);
+			if (condition->comparison == STILE_MASKED_EQUAL)
+				value_set_drop_bit(set, bits_left & -bits_left, condition->value);
+			else if (!value_set_drop(set, condition))
+				return true;
+			if (!value_set_is_empty(set) &&
+			    some_call_escapes(search, index + 1, smaller))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool rules_match_all(const struct rule *const *rules, size_t count)
+{
+	struct search search = { rules, count, 0 };
+	struct value_set box[6];
+
+	if (count == 0 || count > MATCH_ALL_RULES)
+		return false;
+	/* An argument's width becomes known with its first condition. */
+	for (unsigned int i = 0; i < 6; i++)
+		value_set_all(&box[i], 64);
+	for (size_t i = 0; i < count; i++)
+		for (unsigned int c = 0; c < rules[i]->condition_count; c++)
+			value_set_all(&box[rules[i]->conditions[c].argument],
+				      rules[i]->conditions[c].bits);
+	return !some_call_escapes(&search, 0, box);
+}
+
+static bool matches(const struct rule *rule, const uint64_t words[6])
+{
+	for (unsigned int i = 0; i < rule->condition_count; i++)
+		if (!condition_holds(&rule->conditions[i],
+				     words[rule->conditions[i].argument]))
+			return false;
+	return true;
+}
+
+static bool is_surprising(const char *name)
+{
+	for (size_t i = 0; i < sizeof(surprising) / sizeof(*surprising); i++)
+		if (strcmp(name, surprising[i]) == 0)
+			return true;
+	return false;
+}
+
+void call_outside(const struct rule *narrow, enum stile_abi abi, uint64_t words[6])
+{
+	unsigned int count;
+	const struct syscall_argument *arguments =
+		syscall_argument_list(narrow->syscall, abi, &count);
+
+	memset(words, 0, 6 * sizeof(*words));
+	for (unsigned int i = 0; i < count; i++) {
+		const struct constant_group *group =
+			arguments[i].group < 0 ? NULL : &constant_groups[arguments[i].group];
+
+		for (uint32_t k = 0; group && k < group->count; k++)
+			if ((constants[group->first + k].abis & 1u << abi) &&
+			    is_surprising(constants[group->first + k].name))
+				words[i] = constants[group->first + k].value;
+	}
+	for (unsigned int i = 0; i < narrow->condition_count && matches(narrow, words); i++) {
+		const struct stile_table_condition *condition = &narrow->conditions[i];
+		struct value_set set;
+
+		value_set_all(&set, condition->bits);
+		if (condition->comparison == STILE_MASKED_EQUAL)
+			value_set_drop_bit(&set, condition->mask & -condition->mask,
+					   condition->value);
+		else if (!value_set_drop(&set, condition))
+			continue;
+		(void)value_set_pick(&set, NULL, 0, &words[condition->argument]);
+	}
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* Context to policy: for every syscall of an ABI one decision (DESIGN 5). */
+#include "policy_build.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "call_text.h"
+#include "syscalls.h"
+
+/* What the rules of one syscall come to, before baseline and hidden calls are looked at. */
+struct summary {
+	const struct rule *simple_allow; /* allow or log, without conditions */
+	const struct rule *simple_refusal;
+	uint32_t conditional; /* number of rules with conditions */
+	const struct rule *condition_example; /* one that is not of basic */
+};
+
+static bool is_basic(const struct stile *s, const struct rule *rule)
+{
+	return s->origins[rule->origin].kind == ORIGIN_BASIC;
+}
+
+static void summarise(const struct stile *s, uint16_t syscall, enum stile_abi abi,
+		      struct summary *summary)
+{
+	memset(summary, 0, sizeof(*summary));
+	for (uint32_t i = s->first_rule[syscall]; i != NO_RULE; i = s->rules[i].next) {
+		const struct rule *rule = &s->rules[i].rule;
+
+		if (s->rules[i].is_dropped || !(rule->abis & 1u << abi))
+			continue;
+		if (rule->condition_count) {
+			summary->conditional++;
+			if (!is_basic(s, rule))
+				summary->condition_example = rule;
+		} else if (!action_permits(rule->action)) {
+			summary->simple_refusal = rule;
+		} else if (!summary->simple_allow || is_basic(s, summary->simple_allow)) {
+			summary->simple_allow = rule;
+		}
+	}
+}
+
+static const struct hidden_call *find_hidden(uint16_t syscall)
+{
+	for (uint32_t i = 0; i < hidden_call_count; i++)
+		if (hidden_calls[i].syscall == syscall)
+			return &hidden_calls[i];
+	return NULL;
+}
+
+/*
+ * Whether a call whose flags stand behind a pointer must get ENOSYS, so that libc takes a
+ * sibling on which the conditions can be judged: when a sibling has a condition, or is
+ * refused in an allowing context. glibc falls back on ENOSYS, never on EPERM.
+ */
+static bool must_hide(const struct stile *s, const struct hidden_call *hidden,
+		      enum stile_abi abi, struct summary *why, uint16_t *sibling)
+{
+	for (unsigned int i = 0; i < hidden->sibling_count; i++) {
+		*sibling = hidden_siblings[hidden->first_sibling + i];
+		summarise(s, *sibling, abi, why);
+		if (why->condition_example && !why->simple_allow)
+			return true;
+		if (s->is_allowing && why->simple_refusal)
+			return true;
+	}
+	return false;
+}
+
+/* Granting openat2 whole beside a condition on openat would make the condition vain. */
+static int check_hidden(struct stile *s, uint16_t syscall, const struct summary *own,
+			const struct summary *why, uint16_t sibling)
+{
+	const struct rule *allow = own->simple_allow;
+	const struct rule *narrow = why->condition_example ? why->condition_example :
+							     why->simple_refusal;
+
+	if (!allow || is_basic(s, allow) || s->origins[allow->origin].kind == ORIGIN_OVERRIDE)
+		return 0;
+	return context_fail(s, -EEXIST,
+			    "%s: %s: %s has a rule on %s(), and %s() does the same with its flags "
+			    "behind a pointer, where no filter can look: leave %s() out (it then fails "
+			    "with ENOSYS and libc uses %s()), or drop the other rule",
+			    s->origins[allow->origin].text, syscall_table[syscall].name,
+			    s->origins[narrow->origin].text, syscall_table[sibling].name,
+			    syscall_table[syscall].name, syscall_table[syscall].name,
+			    syscall_table[sibling].name);
+}
+
+enum copied_rules { COPY_ALL, COPY_ALLOWING, COPY_ALLOWING_BUT_BASIC };
+
+static bool is_copied(const struct stile *s, const struct rule *rule, enum copied_rules copied)
+{
+	if (copied != COPY_ALL && rule->action.kind != STILE_ACTION_ALLOW)
+		return false;
+	return copied != COPY_ALLOWING_BUT_BASIC || !is_basic(s, rule);
+}
+
+static void copy_conditional(const struct stile *s, enum stile_abi abi, struct policy *policy,
+			     struct decision *decision, enum copied_rules copied)
+{
+	for (uint32_t i = s->first_rule[decision->syscall]; i != NO_RULE; i = s->rules[i].next) {
+		const struct rule *rule = &s->rules[i].rule;
+
+		if (s->rules[i].is_dropped || !(rule->abis & 1u << abi) ||
+		    rule->condition_count == 0 || !is_copied(s, rule, copied))
+			continue;
+		policy->rules[policy->rule_count++] = *rule;
+		decision->rule_count++;
+	}
+}
+
+static int decide(struct stile *s, const struct stile *loader, enum stile_abi abi,
+		  struct policy *policy, struct decision *decision)
+{
+	const struct hidden_call *hidden = find_hidden(decision->syscall);
+	const struct stile_action no_such_call = { STILE_ACTION_ERRNO, ENOSYS };
+	struct summary own, loading = { 0 }, why;
+	uint16_t sibling;
+	int error;
+
+	summarise(s, decision->syscall, abi, &own);
+	if (loader)
+		summarise(loader, decision->syscall, abi, &loading);
+	decision->first_rule = policy->rule_count;
+	decision->rest = policy->default_action;
+	if (own.simple_allow || loading.simple_allow) {
+		/* what basic allows by conditions is within */
+		decision->rest = own.simple_allow ? own.simple_allow->action :
+						    loading.simple_allow->action;
+		if (own.simple_allow && action_permits(decision->rest) && !is_basic(s, own.simple_allow) &&
+		    hidden && must_hide(s, hidden, abi, &why, &sibling)) {
+			error = check_hidden(s, decision->syscall, &own, &why, sibling);
+			if (error)
+				return error;
+		}
+		return 0;
+	}
+	if (loader) {
+		/* the context has basic itself */
+		copy_conditional(loader, abi, policy, decision, COPY_ALLOWING_BUT_BASIC);
+		/* a refusal must not stop the loader before the program is there */
+		copy_conditional(s, abi, policy, decision,
+				 loading.conditional > 0 ? COPY_ALLOWING : COPY_ALL);
+	} else {
+		copy_conditional(s, abi, policy, decision, COPY_ALL);
+	}
+	if (own.simple_refusal)
+		decision->rest = own.simple_refusal->action;
+	else if (hidden && must_hide(s, hidden, abi, &why, &sibling))
+		decision->rest = no_such_call;
+	else if (hidden && loader && must_hide(loader, hidden, abi, &why, &sibling))
+		decision->rest = no_such_call;
+	else if (syscall_table[decision->syscall].since > s->baseline)
+		decision->rest = no_such_call;
+	return 0;
+}
+
+/* A context that holds the loader's grants alone; NULL: out of memory, s knows. */
+static struct stile *loader_context(struct stile *s)
+{
+	struct stile *loader = stile_new();
+
+	if (stile_grant(loader, "start.loader") < 0) {
+		(void)context_fail(s, stile_error(loader), "start.loader: %s",
+				   stile_message(loader));
+		stile_free(loader);
+		return NULL;
+	}
+	return loader;
+}
+
+static int fill(struct stile *s, const struct stile *loader, enum stile_abi abi,
+		struct policy *policy)
+{
+	size_t rules = s->rule_count + (loader ? loader->rule_count : 0);
+
+	memset(policy, 0, sizeof(*policy));
+	policy->abi = abi;
+	policy->default_action = s->default_action;
+	policy->foreign_action = s->foreign_action;
+	policy->unknown_action = (struct stile_action){ STILE_ACTION_ERRNO, ENOSYS };
+	policy->decisions = calloc(syscalls_by_number_count[abi], sizeof(*policy->decisions));
+	policy->rules = calloc(rules ? rules : 1, sizeof(*policy->rules));
+	if (!policy->decisions || !policy->rules)
+		return context_out_of_memory(s);
+	for (uint32_t i = 0; i < syscalls_by_number_count[abi]; i++) {
+		struct decision *decision = &policy->decisions[policy->decision_count++];
+		int error;
+
+		decision->syscall = syscalls_by_number[abi][i].syscall;
+		decision->number = syscalls_by_number[abi][i].number;
+		error = decide(s, loader, abi, policy, decision);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+int policy_build(struct stile *s, enum stile_abi abi, enum policy_phase phase,
+		 struct policy *policy)
+{
+	struct stile *loader = NULL;
+	int error;
+
+	if (phase == POLICY_START) {
+		loader = loader_context(s);
+		if (!loader)
+			return s->error;
+	}
+	error = fill(s, loader, abi, policy);
+	if (error)
+		policy_free(policy);
+	/* The loader's rules point into static tables: start.loader has no parameters. */
+	stile_free(loader);
+	return error;
+}
+
+void policy_free(struct policy *policy)
+{
+	free(policy->decisions);
+	free(policy->rules);
+	memset(policy, 0, sizeof(*policy));
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_POLICY_BUILD_H
+#define CORE_POLICY_BUILD_H
+
+#include "context.h"
+#include "policy.h"
+
+enum policy_phase {
+	POLICY_FINAL, /* what the context says */
+	POLICY_START /* and what a dynamic loader needs besides */
+};
+
+/*
+ * Makes the policy of a context for an ABI. The policy's rules point into the context and
+ * must not outlive it; freed by policy_free(). 0 or the context's error.
+ */
+int policy_build(struct stile *s, enum stile_abi abi, enum policy_phase phase,
+		 struct policy *policy);
+void policy_free(struct policy *policy);
+
+#endif

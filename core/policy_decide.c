@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy.h"
+
+#include "audit_arch.h"
+#include "value_set.h"
+
+static bool rule_matches(const struct rule *rule, const uint64_t words[6])
+{
+	for (unsigned int i = 0; i < rule->condition_count; i++) {
+		const struct stile_table_condition *condition = &rule->conditions[i];
+
+		if (!condition_holds(condition, words[condition->argument]))
+			return false;
+	}
+	return true;
+}
+
+static const struct decision *find_decision(const struct policy *policy, uint32_t number)
+{
+	uint32_t low = 0, high = policy->decision_count;
+
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+		const uint32_t there = (uint32_t)policy->decisions[middle].number;
+
+		if (there == number)
+			return &policy->decisions[middle];
+		if (there < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+struct stile_action policy_decide(const struct policy *policy, uint32_t arch, uint32_t number,
+				  const uint64_t words[6])
+{
+	const struct decision *decision;
+
+	if (arch != audit_arch(policy->abi))
+		return policy->foreign_action;
+	/* A tracer sets -1 to have a call skipped; x86 takes it for no ABI's number. */
+	if (number == UINT32_MAX)
+		return policy->unknown_action;
+	if (policy->abi == STILE_ABI_X86_64 && number >= X32_SYSCALL_BIT)
+		return policy->foreign_action;
+	if (policy->abi == STILE_ABI_X32 && number < X32_SYSCALL_BIT)
+		return policy->foreign_action;
+	decision = find_decision(policy, number);
+	if (!decision)
+		return policy->unknown_action;
+	for (uint32_t i = 0; i < decision->rule_count; i++) {
+		const struct rule *rule = &policy->rules[decision->first_rule + i];
+
+		if (rule_matches(rule, words))
+			return rule->action;
+	}
+	return decision->rest;
+}

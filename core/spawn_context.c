@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* A program starts under a context: the public side of spawn.h. */
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <stile/spawn.h>
+
+#include "apply.h"
+#include "audit_arch.h"
+#include "compile.h"
+#include "public.h"
+#include "spawn.h"
+#include "syscalls.h"
+
+/* Whether some call by this name can get through. */
+static bool may_call(const struct policy *policy, const char *name)
+{
+	int syscall = syscall_find(name);
+
+	for (uint32_t i = 0; i < policy->decision_count; i++) {
+		const struct decision *decision = &policy->decisions[i];
+
+		if (decision->syscall != syscall)
+			continue;
+		if (action_permits(decision->rest))
+			return true;
+		for (uint32_t k = 0; k < decision->rule_count; k++)
+			if (action_permits(policy->rules[decision->first_rule + k].action))
+				return true;
+	}
+	return false;
+}
+
+/*
+ * Puts in front of the start filter: seccomp(2) stops the program for its tracer, so that the
+ * final filter can be loaded by us and by nobody else.
+ */
+static int trace_seccomp(struct stile *s, struct filter *filter)
+{
+	const struct sock_filter prefix[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, audit_arch(STILE_ABI_NATIVE), 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+	};
+	size_t prefix_count = sizeof(prefix) / sizeof(*prefix);
+	struct sock_filter *longer;
+
+	if (filter->count + prefix_count > FILTER_INSTRUCTIONS_MAX)
+		return context_fail(s, -E2BIG,
+				    "the filter for the loader would have %zu instructions, the "
+				    "kernel takes %d: grant less",
+				    filter->count + prefix_count, FILTER_INSTRUCTIONS_MAX);
+	longer = malloc((filter->count + prefix_count) * sizeof(*longer));
+	if (!longer)
+		return context_out_of_memory(s);
+	memcpy(longer, prefix, sizeof(prefix));
+	memcpy(longer + prefix_count, filter->instructions, filter->count * sizeof(*longer));
+	free(filter->instructions);
+	filter->instructions = longer;
+	filter->count += prefix_count;
+	return 0;
+}
+
+static int spawn_compiled(struct stile *s, struct spawn_request *request,
+			  const struct policy *policy, struct filter *start, struct filter *final,
+			  pid_t *pid)
+{
+	struct sock_fprog start_program, final_program;
+	struct spawn_result result;
+	int error;
+
+	request->may_exec = may_call(policy, "execve") || may_call(policy, "execveat");
+	request->may_narrow = may_call(policy, "seccomp");
+	if (!request->may_narrow && (error = trace_seccomp(s, start)))
+		return error;
+	start_program = (struct sock_fprog){ (unsigned short)start->count, start->instructions };
+	final_program = (struct sock_fprog){ (unsigned short)final->count, final->instructions };
+	request->filters.start = &start_program;
+	request->filters.final = &final_program;
+	request->filters.flags = seccomp_flags(s);
+	memset(&result, 0, sizeof(result));
+	error = spawn_filtered(request, &result);
+	if (error) {
+		s->exec_errno = result.exec_errno;
+		return context_fail(s, error, "%s: %s", request->path, result.message);
+	}
+	fill_receipt(s, policy, final->count);
+	s->receipt.threads = 1;
+	s->receipt.filters = (unsigned int)result.filters_after;
+	*pid = result.pid;
+	return 0;
+}
+
+STILE_PUBLIC int stile_spawn(struct stile *s, const char *path, char *const argv[],
+			     char *const envp[], const struct stile_spawn_options *options,
+			     pid_t *pid)
+{
+	struct spawn_request request = { .path = path, .argv = argv,
+					 .envp = envp ? envp : environ,
+					 .blocked = options ? options->blocked : NULL,
+					 .ignored = options ? options->ignored : NULL };
+	struct filter start, final;
+	struct policy policy;
+	int error = context_ready(s);
+
+	if (error)
+		return error;
+	if (!path || !argv || !argv[0] || !pid)
+		return context_fail(s, -EINVAL,
+				    "stile_spawn() needs a program, its arguments (argv[0] at least) "
+				    "and a place for the process id");
+	error = compile_context(s, POLICY_FINAL, &final, &policy);
+	if (error)
+		return error;
+	error = compile_context(s, POLICY_START, &start, NULL);
+	if (!error) {
+		error = spawn_compiled(s, &request, &policy, &start, &final, pid);
+		free(start.instructions);
+	}
+	policy_free(&policy);
+	free(final.instructions);
+	return error;
+}
+
+STILE_PUBLIC int stile_exec_errno(const struct stile *s)
+{
+	return s ? s->exec_errno : 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* The tracer of a program that is being started; spawn.c makes its process. */
+#ifndef CORE_SPAWN_TRACE_H
+#define CORE_SPAWN_TRACE_H
+
+#include "spawn.h"
+
+enum spawn_stage { SPAWN_STAGE_SETUP, SPAWN_STAGE_EXEC };
+
+/* Shared by the caller, the tracer, and the child until its exec. */
+struct spawn_shared {
+	/* The tracer's report. done says that it came to an end. */
+	struct spawn_result result;
+	int error;
+	bool done;
+	/* The child's: what failed, and why. 0: nothing. */
+	enum spawn_stage child_stage;
+	int child_errno;
+};
+
+/*
+ * Trace the child, which waits at the gate (a socket), through its exec until it is
+ * sandboxed, or kill it. child_fd is a pidfd of it, or -1. Fills the report in.
+ */
+void spawn_trace(pid_t child, int child_fd, int gate, const struct spawn_request *request,
+		 struct spawn_shared *shared);
+
+#endif
