@@ -36,7 +36,8 @@ SONAME = "libstile.so.0"
 CORE = """
 actions add_rule apply backend_libseccomp call_text compile condition context grant inject
 interpreter kernel masked_cover message message_escape options overlap policy_build policy_decide
-print prologue ruleset spawn_context spawn_proc spawn_trace suggest syscalls tracees value_set
+print prologue ruleset spawn spawn_context spawn_image spawn_proc spawn_trace suggest syscalls
+tracees value_set
 """.split()
 
 # Public headers: include/NAME (two more are generated, below)
@@ -48,42 +49,57 @@ stile/spawn.h stile/table.h
 
 # The command: cli/NAME.c. It is built against the public headers only.
 CLI = """
-action_option find_program main rulesets run
+action_option find_program main rulesets run run_program
 """.split()
 
 # The generator: generator/NAME; its tables: generator/data/NAME; what it reads: rulesets/NAME.rules
 GENERATOR = """
-conditions.py context_faults.py faults.py lexer.py library.py lines.py overlaps.py parser.py
-rule.py source.py syntax.py tokens.py valueset.py
+__init__.py __main__.py checker.py cli.py completions.py conditions.py constants_check.py
+context_faults.py ctext.py expand.py faults.py functions.py lexer.py library.py lines.py loader.py
+manual.py number_sources.py output.py overlaps.py pairs.py parser.py rule.py ruleset_tables.py
+source.py syntax.py syscall_tables.py table_lines.py table_types.py tables.py test_tables.py
+tokens.py user.py values.py valueset.py verdicts.py world.py
 """.split()
 GENERATOR_DATA = """
+constants.txt families.txt numbers.txt syscalls.txt
 """.split()
 RULESETS = """
-basic bpf io_uring ipc kexec keyrings limits memory modules mounts networking obsolete perf
+basic bpf io_uring ipc kexec keyrings limits memory modules mounts networking obsolete perf pledge
 power process_memory processes random raw_io sandbox signals start system_admin system_info
 system_io threads time userfaultfd users
 """.split()
 
 # What the generator writes: build/gen/NAME. (A completion: NAME, the folder it is installed in,
 # the name it has there.)
-GENERATED_HEADERS = []
-GENERATED_CORE = []
-GENERATED_TESTS = []
-GENERATED_MAN = []
-COMPLETIONS = []
+GENERATED_HEADERS = ["stile/syscalls.h", "stile/rulesets.h"]
+GENERATED_CORE = ["syscall_table.c", "ruleset_table.c", "grants.c", "constants_check.c"]
+GENERATED_TESTS = ["ruleset_tests.c"]
+GENERATED_MAN = ["stile-rulesets.7"]
+COMPLETIONS = [
+    ("completions/stile.bash", "share/bash-completion/completions", "stile"),
+    ("completions/_stile", "share/zsh/site-functions", "_stile"),
+]
 
 # Man pages: docs/man/NAME.scd
 MAN = """
+stile.1 stile.3
 """.split()
 
-# Examples: program, its sources, its libraries. A source is examples/NAME or, of a ruleset of
-# theirs (examples/rules/NAME.rules), $gen/examples/NAME; EXAMPLE_GENERATED is all that the
-# generator writes there.
+# Examples: program, its sources, its libraries. A source is examples/NAME or $gen/examples/NAME,
+# which the generator makes of a ruleset of theirs: examples/rules/NAME.rules becomes NAME.h, NAME.c
+# and, a program that makes the tests in it, NAME_test.c.
 EXAMPLES = [
+    ("custom_ruleset", ["custom_ruleset.c", "$gen/examples/mailbox.c"], ""),
+    ("hardened_server", ["hardened_server.c", "grants_for.c", "open_beneath.c", "try_call.c"],
+     "-lmicrohttpd"),
+    ("mailbox_test", ["$gen/examples/mailbox_test.c", "$gen/examples/mailbox.c"], ""),
+    ("privsep_ipc", ["privsep_ipc.c", "privsep_front_end.c", "privsep_message.c",
+                     "privsep_worker.c", "try_call.c"], "-lmicrohttpd -lsqlite3"),
+    ("threads_and_time", ["threads_and_time.c"], ""),
 ]
 EXAMPLE_RULES = """
+mailbox
 """.split()
-EXAMPLE_GENERATED = []
 
 # "ninja demo" and "ninja bench" run a script with --build FOLDER
 DEMO = "examples/demo.py"
@@ -92,24 +108,34 @@ BENCH = None
 # Tests in C: tests/NAME.c, one program each, linked with libcheck, with TEST_SUPPORT and with the
 # static library (so they may use what it hides). The prefix is the kind: unit_, sim_, live_, cli_.
 TESTS = """
+live_apply live_backend live_behaviours live_interpreter live_rulesets live_spawn
+live_spawn_hostile live_spawn_signals sim_backend sim_defaults sim_interpreter sim_networking
+sim_open sim_rulesets unit_context unit_masked_cover unit_memory unit_message unit_ruleset
+unit_value_set
 """.split()
 TEST_SUPPORT = """
+child policy_sample spawn_support test_support
 """.split()
+RULESET_TESTS = ["live_rulesets", "sim_rulesets"]  # linked with GENERATED_TESTS
 TEST_LDFLAGS = {}  # NAME: more options for the link, e.g. "-Wl,--wrap=malloc"
 
 # Tests in python: tests/NAME.py
 PYTHON_TESTS = """
-test_build
+test_build test_examples test_guide test_run_program
 """.split()
 
 # Programs that the tests run: tests/programs/NAME.c -> build/tests/programs/NAME
 PROGRAMS = """
+spawn_target
 """.split()  # as a user has them: no sanitizer, without libstile
 PROGRAMS_STATIC = """
+spawn_static
 """.split()  # the same, -static
 PROGRAMS_I386 = """
+spawn_i386
 """.split()  # the same, -m32 -static; an empty file where the machine is not x86
 PROGRAMS_STILE = """
+run_filtered
 """.split()  # linked with libstile.a, built as the tests are
 
 # Fuzz targets, built with --fuzz: tests/fuzz/NAME.c
@@ -222,6 +248,9 @@ def write_rules(n, options):
     n.rule("generate", 'dir=$$(cat $builddir/include_dir) && $python -m generator --rulesets '
            '$rulesets --out $outdir $${dir:+--include-dir "$$dir"}', restat="1",
            description="GENERATE $outdir")
+    n.rule("generate_user", 'dir=$$(cat $builddir/include_dir) && $python -m generator --user $in '
+           '--tests --out $outdir $${dir:+--include-dir "$$dir"}', restat="1",
+           description="GENERATE $in")
     n.rule("cc", "$cc $language $optimise $warnings $hardening $config $flags "
            "-MMD -MF $out.d -c $in -o $out", deps="gcc", depfile="$out.d", description="CC $out")
     n.rule("ar", "rm -f $out && ar rcsD $out $in", description="AR $out")
@@ -259,11 +288,15 @@ class Build:
     def __init__(self, n, options, build):
         self.n, self.options, self.build = n, options, build
         self.all, self.tests, self.objects, self.installs = [], [], [], []
+        self.compiled = set()
         self.headers = prefixed("$gen", GENERATED_HEADERS)
         self.archive = f"{build}/libstile.a"
 
     def compile(self, source, flags):
         out = f"{self.build}/obj/{source.replace('$gen/', 'gen/').removesuffix('.c')}.o"
+        if out in self.compiled:  # several programs share it
+            return out
+        self.compiled.add(out)
         return self.n.build(out, "cc", [source], order_only=["headers"], flags=flags)
 
     def program(self, name, sources, flags, libs=""):
@@ -286,11 +319,13 @@ instead of the compiler's; empty: the compiler's.""")
                    *(f"$gen/{name}" for name, _, _ in COMPLETIONS)]
         if outputs:
             self.n.build(outputs, "generate", implicit=inputs, rulesets="rulesets", outdir="$gen")
-        examples = prefixed("$gen/examples", EXAMPLE_GENERATED)
-        if examples:
-            self.n.build(examples, "generate", rulesets="examples/rules", outdir="$gen/examples",
-                         implicit=inputs + prefixed("examples/rules", EXAMPLE_RULES, ".rules"))
-        self.n.build("headers", "phony", self.headers + [h for h in examples if h[-2:] == ".h"])
+        headers = self.headers
+        for name in EXAMPLE_RULES:
+            made = prefixed("$gen/examples", [f"{name}.h", f"{name}.c", f"{name}_test.c"])
+            self.n.build(made, "generate_user", [f"examples/rules/{name}.rules"], inputs,
+                         outdir="$gen/examples")
+            headers = [*headers, made[0]]
+        self.n.build("headers", "phony", headers)
 
     def library(self):
         if not GENERATED_CORE:
@@ -310,7 +345,7 @@ instead of the compiler's; empty: the compiler's.""")
         self.n.comment("The command and the examples")
         if CLI and GENERATED_CORE:
             self.all += [self.program("stile", prefixed("cli", CLI, ".c"), "$cli_flags")]
-        for name, sources, libs in EXAMPLES:
+        for name, sources, libs in EXAMPLES if GENERATED_CORE else ():
             self.all += [self.program(f"examples/{name}", prefixed("examples", sources),
                                       "$cli_flags -I$gen/examples", libs)]
 
@@ -325,12 +360,13 @@ instead of the compiler's; empty: the compiler's.""")
         self.n.comment("Tests, and the programs that they run")
         support = [self.compile(source, "$test_flags")
                    for source in prefixed("tests", TEST_SUPPORT, ".c")]
-        sources = prefixed("tests", TESTS, ".c") + prefixed("$gen", GENERATED_TESTS)
-        for source in sources:
-            name = os.path.basename(source).removesuffix(".c")
+        lines = [self.compile(source, "$test_flags")
+                 for source in prefixed("$gen", GENERATED_TESTS)]
+        for name in TESTS:
             self.tests += [self.n.build(
                 f"{self.build}/tests/{name}", "link",
-                [self.compile(source, "$test_flags"), *support, self.archive],
+                [self.compile(f"tests/{name}.c", "$test_flags"),
+                 *(lines if name in RULESET_TESTS else []), *support, self.archive],
                 libs=f"{TEST_LDFLAGS.get(name, '')} {LIBCHECK} -lseccomp".strip())]
         self.helpers = [
             self.n.build(f"{self.build}/tests/programs/{name}", rule,

@@ -27,6 +27,13 @@
 #define INDEX_EPILOGUE 0
 #define ANSWERS_MAX SECCOMP_RET_DATA
 
+/*
+ * Of all calls together. libseccomp's time grows with the third power of the program's length: two
+ * seconds for a thousand alternatives, minutes for four thousand, and then the kernel
+ * would not take the program.
+ */
+#define ALTERNATIVES_MAX 1024
+
 struct expensive {
 	const char *syscall;
 	size_t alternatives;
@@ -40,8 +47,9 @@ struct build {
 	uint32_t answer_count;
 	struct segment *segments; /* of the epilogue */
 	size_t segment_count;
-	struct masked_cover cover;
-	struct expensive most[3]; /* the most expensive first */
+	struct masked_cover cover; /* of the call at hand */
+	size_t alternatives;	   /* of all calls so far */
+	struct expensive most[3];  /* the most expensive first */
 };
 
 static bool same_action(struct stile_action a, struct stile_action b)
@@ -114,6 +122,19 @@ static void note_cost(struct build *b, const struct decision *decision)
 	}
 }
 
+static int too_long(const struct build *b, const char *what, size_t count, unsigned int most)
+{
+	const struct expensive *e = b->most;
+
+	return message_set(b->message, -E2BIG,
+			   "the filter would have %zu %s, of %u at most: use fewer conditions; "
+			   "most "
+			   "come from %s (%zu alternatives), %s (%zu) and %s (%zu)",
+			   count, what, most, e[0].syscall ? e[0].syscall : "-", e[0].alternatives,
+			   e[1].syscall ? e[1].syscall : "-", e[1].alternatives,
+			   e[2].syscall ? e[2].syscall : "-", e[2].alternatives);
+}
+
 /* What calls from this number on get when they come to the epilogue. */
 static void add_segment(struct build *b, uint32_t from, struct stile_action action)
 {
@@ -135,6 +156,9 @@ static int add_decision(struct build *b, const struct decision *decision)
 	if (error < 0)
 		return error;
 	note_cost(b, decision);
+	b->alternatives += b->cover.count;
+	if (b->alternatives > ALTERNATIVES_MAX)
+		return 0; /* too_long() wants to know them all */
 	for (size_t i = 0; i < b->cover.count; i++) {
 		const struct alternative *alternative = &b->cover.alternatives[i];
 
@@ -169,6 +193,9 @@ static int add_decisions(struct build *b)
 		if (error < 0)
 			return error;
 	}
+	if (b->alternatives > ALTERNATIVES_MAX)
+		return too_long(b, "alternatives for libseccomp", b->alternatives,
+				ALTERNATIVES_MAX);
 	if (!b->segment_count)
 		add_segment(b, 0, b->policy->default_action);
 	return 0;
@@ -238,20 +265,6 @@ static bool translate(const struct build *b, struct sock_filter *program, size_t
 	return true;
 }
 
-static int too_long(const struct build *b, size_t count)
-{
-	const struct expensive *most = b->most;
-
-	return message_set(b->message, -E2BIG,
-			   "the filter has %zu instructions and the kernel takes %d: use fewer "
-			   "conditions; most come from %s (%zu alternatives), %s (%zu) and %s "
-			   "(%zu)",
-			   count, FILTER_INSTRUCTIONS_MAX, most[0].syscall ? most[0].syscall : "-",
-			   most[0].alternatives, most[1].syscall ? most[1].syscall : "-",
-			   most[1].alternatives, most[2].syscall ? most[2].syscall : "-",
-			   most[2].alternatives);
-}
-
 static int finish(struct build *b, struct filter *filter)
 {
 	struct sock_filter *program = filter->instructions + PROLOGUE_MAX;
@@ -267,7 +280,7 @@ static int finish(struct build *b, struct filter *filter)
 		memcpy(filter->instructions, prologue, length * sizeof(*prologue));
 		filter->count += length;
 		if (filter->count > FILTER_INSTRUCTIONS_MAX)
-			return too_long(b, filter->count);
+			return too_long(b, "instructions", filter->count, FILTER_INSTRUCTIONS_MAX);
 		if (filter_check(filter->instructions, filter->count, &where, &why) == 0)
 			return 0;
 	}

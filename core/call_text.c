@@ -96,6 +96,11 @@ void value_text(char *text, size_t size, const struct syscall_argument *argument
 		return;
 	}
 	value = truncate_to(value, argument->bits);
+	/* "the domain's usual one": its name depends on the domain, and nobody writes it */
+	if (value == 0 && strcmp(argument->name, "protocol") == 0) {
+		append(text, size, "0");
+		return;
+	}
 	group = argument->group < 0 ? NULL : &constant_groups[argument->group];
 	if (!group) {
 		number_text(text, size, argument, value);

@@ -13,8 +13,7 @@ from .syntax import Ruleset
 from .verdicts import ReadyTest, ready_tests
 from .world import World
 
-# Names that the library's functions have already (stile/table.h).
-_TAKEN = {"stile_allow_table_grant"}
+_LIBRARY_FUNCTION = "stile_allow_table_grant"  # stile/table.h; no grant may be called so
 
 # Calls that no filter sees, so no grant can hold them (kernel/seccomp.c).
 UNFILTERED = {"uretprobe", "uprobe"}
@@ -55,8 +54,28 @@ def check_files(
         resolved.append(ResolvedRuleset(parsed[name], grants))
         for grant in grants:
             tests += ready_tests(world, grant, basic, faults)
-    _check_functions(resolved, faults)
+    _check_functions(resolved, {_LIBRARY_FUNCTION: "the library's own"}, faults)
     return Checked(resolved, tests)
+
+
+def check_user_file(world: World, file: str, rulesets_dir: str, faults: Faults) -> Checked:
+    """Checks a user's file, which must stand beside the library's rulesets."""
+    checked = check_files(world, [file], rulesets_dir, faults)
+    files = ruleset_files(rulesets_dir)
+    for ruleset in checked.rulesets:
+        if ruleset.name in files:
+            faults.add(
+                ruleset.syntax.place,
+                f"{quote(ruleset.name)} is a ruleset of the library: choose another name",
+            )
+            return checked
+    taken = {}
+    for path in files.values():
+        other = parse_file(path, Faults())
+        for grant in other.grants if other else []:
+            taken[function_name(other.name, grant.name)] = f"{other.name}.{grant.name}"
+    _check_functions(checked.rulesets, taken, faults)
+    return checked
 
 
 def ruleset_files(folder: str) -> dict[str, str]:
@@ -80,20 +99,17 @@ def missing_syscalls(world: World, rulesets: list[ResolvedRuleset]) -> list[str]
     )
 
 
-def _check_functions(rulesets: list[ResolvedRuleset], faults: Faults) -> None:
+def _check_functions(
+    rulesets: list[ResolvedRuleset], taken: dict[str, str], faults: Faults
+) -> None:
     """Two grants must not have one C name: a.b_c and a_b.c both are stile_allow_a_b_c."""
-    taken: dict[str, str] = {}
+    taken = dict(taken)
     for ruleset in rulesets:
         for grant in ruleset.grants:
             name = function_name(ruleset.name, grant.name)
-            if name in _TAKEN:
-                faults.add(
-                    grant.syntax.place, f"{name}() is a function of the library: rename the grant"
-                )
-            elif name in taken:
+            if name in taken:
                 faults.add(
                     grant.syntax.place,
-                    f"{grant.spec} and {taken[name]} both become the C function {name}(): "
-                    "rename one",
+                    f"the C function {name}() is {taken[name]} already: rename the grant",
                 )
             taken.setdefault(name, grant.spec)

@@ -6,11 +6,17 @@ import os
 import sys
 from collections.abc import Sequence
 
-from . import completions, ctext, functions, test_tables
-from .checker import Checked, check_files, missing_syscalls, ruleset_files
+from . import completions, functions, test_tables
+from .checker import (
+    Checked,
+    check_files,
+    check_user_file,
+    missing_syscalls,
+    ruleset_files,
+)
 from .constants_check import constants_check
 from .expand import expand
-from .faults import Faults, SyntaxFault, escape, quote
+from .faults import Faults, SyntaxFault, escape
 from .loader import data_files, load_world
 from .manual import manual
 from .output import write_all
@@ -144,18 +150,14 @@ class _Run:
         return self._report()
 
     def _user(self, file: str) -> int:
-        checked = check_files(self.world, [file], self.options.rulesets_dir, self.faults)
-        builtin = ruleset_files(self.options.rulesets_dir)
-        for ruleset in checked.rulesets:
-            if ruleset.name in builtin:
-                self.faults.add(
-                    ruleset.syntax.place,
-                    f"{quote(ruleset.name)} is a ruleset of the library: choose another name",
-                )
+        folder = self.options.rulesets_dir
+        checked = check_user_file(self.world, file, folder, self.faults)
         if self._report() != FINE:
             return FAULTS
-        files = user_files(self.world, checked, self.options.tests)
-        self._write(files, [file, *builtin.values()])
+        self._write(
+            user_files(self.world, checked, self.options.tests),
+            [file, *ruleset_files(folder).values()],
+        )
         return FINE
 
     def _library(self) -> int:

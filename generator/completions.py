@@ -6,17 +6,33 @@ from .ruleset_tables import ResolvedRuleset
 
 _WRITTEN = "# Written by the generator from rulesets/*.rules: change that, not this."
 
-# The command's verbs and their options. An option with a value says what it is, for zsh.
-_VERBS: dict[str, tuple[str, dict[str, str]]] = {
+# The command's verbs and their options: what the option does, and what its value is, if it has one.
+_VERBS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
     "run": (
-        "run a program under grants",
-        {"--grant": "grant", "--print": "", "--help": ""},
+        "run a program that may do only what is granted",
+        {
+            "--grant": ("grant a capability", "grant"),
+            "--pledge": ("grant words of OpenBSD's pledge", "words"),
+            "--default": ("what the rest gets", "action"),
+            "--baseline": ("calls newer than this kernel fail with ENOSYS", "kernel"),
+            "--log": ("let the kernel log what it refuses", ""),
+            "--print": ("print the rule list and run nothing", ""),
+            "--help": ("show the options", ""),
+        },
     ),
     "rulesets": (
-        "list rulesets, show their grants",
-        {"--syscall": "syscall", "--help": ""},
+        "list rulesets, show their grants, find a syscall's",
+        {
+            "--syscall": ("show the grants that hold a system call", "syscall"),
+            "--help": ("show the options", ""),
+        },
     ),
 }
+
+# The short forms of options that take a value.
+_SHORT = {"--grant": "-g", "--pledge": "-p", "--default": "-d", "--syscall": "-s"}
+
+_ACTIONS = "errno=EPERM errno=EACCES errno=ENOSYS trap kill-thread kill"
 
 
 def grant_words(rulesets: list[ResolvedRuleset]) -> list[str]:
@@ -46,7 +62,7 @@ def _specification(grant: ResolvedGrant) -> str:
 def bash(rulesets: list[ResolvedRuleset], syscalls: list[str]) -> str:
     """completions/stile.bash"""
     options = "\n".join(
-        f"\t{verb}) words='{' '.join(names)}' ;;" for verb, (_, names) in _VERBS.items()
+        f"        {verb}) words='{' '.join(names)}' ;;" for verb, (_, names) in _VERBS.items()
     )
     return f"""\
 # SPDX-License-Identifier: MIT
@@ -62,31 +78,35 @@ _stile_syscalls='
 
 _stile()
 {{
-	local cur=$2 previous=$3 verb=${{COMP_WORDS[1]}} words='' i
-	COMPREPLY=()
-	for ((i = 2; i < COMP_CWORD; i++)); do
-		if [[ ${{COMP_WORDS[i]}} == -- ]]; then
-			COMPREPLY=($(compgen -f -- "$cur"))
-			return
-		fi
-	done
-	if ((COMP_CWORD == 1)); then
-		words='{' '.join(_VERBS)}'
-	elif [[ $previous == --grant ]]; then
-		words=$_stile_grants
-	elif [[ $previous == --syscall ]]; then
-		words=$_stile_syscalls
-	elif [[ $cur == -* ]]; then
-		case $verb in
+    local cur=$2 previous=$3 verb=${{COMP_WORDS[1]}} words='' i
+    COMPREPLY=()
+    for ((i = 2; i < COMP_CWORD; i++)); do
+        if [[ ${{COMP_WORDS[i]}} == -- ]]; then
+            COMPREPLY=($(compgen -f -- "$cur"))
+            return
+        fi
+    done
+    if ((COMP_CWORD == 1)); then
+        words='{' '.join(_VERBS)} --help --version'
+    elif [[ $previous == --grant || $previous == -g ]]; then
+        words=$_stile_grants
+    elif [[ $previous == --pledge || $previous == -p ]]; then
+        words='{' '.join(_pledge_words(rulesets))}'
+    elif [[ $previous == --default || $previous == -d ]]; then
+        words='{_ACTIONS}'
+    elif [[ $previous == --syscall || $previous == -s ]]; then
+        words=$_stile_syscalls
+    elif [[ $cur == -* ]]; then
+        case $verb in
 {options}
-		esac
-	elif [[ $verb == rulesets ]]; then
-		words='{' '.join(_ruleset_words(rulesets))}'
-	else
-		COMPREPLY=($(compgen -f -- "$cur"))
-		return
-	fi
-	COMPREPLY=($(compgen -W "$words" -- "$cur"))
+        esac
+    elif [[ $verb == rulesets ]]; then
+        words='{' '.join(ruleset.name for ruleset in rulesets)}'
+    else
+        COMPREPLY=($(compgen -f -- "$cur"))
+        return
+    fi
+    COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }}
 
 complete -o filenames -F _stile stile
@@ -95,68 +115,79 @@ complete -o filenames -F _stile stile
 
 def zsh(rulesets: list[ResolvedRuleset], syscalls: list[str]) -> str:
     """completions/_stile"""
-    verbs = "\n".join(f"\t\t{_quoted(f'{verb}:{text}')}" for verb, (text, _) in _VERBS.items())
-    grants = "\n".join(
-        f"\t\t{_quoted(_colon(_specification(grant)) + ':' + grant.syntax.summary)}"
-        for ruleset in rulesets
-        for grant in ruleset.grants
-    )
-    names = "\n".join(
-        f"\t\t{_quoted(f'{ruleset.name}:{ruleset.syntax.summary}')}" for ruleset in rulesets
-    )
+    lists = {
+        "grant": [
+            f"{_colon(_specification(grant))}:{grant.syntax.summary}"
+            for ruleset in rulesets
+            for grant in ruleset.grants
+        ],
+        "words": _pledge_words(rulesets),
+        "action": _ACTIONS.split(),
+        "syscall": syscalls,
+        "ruleset": [f"{ruleset.name}:{ruleset.syntax.summary}" for ruleset in rulesets],
+        "verb": [f"{verb}:{text}" for verb, (text, _) in _VERBS.items()],
+    }
+    functions = "\n".join(_zsh_list(name, words) for name, words in lists.items())
+    cases = "\n".join(_zsh_case(verb, set(lists)) for verb in _VERBS)
     return f"""\
 #compdef stile
 # SPDX-License-Identifier: MIT
 {_WRITTEN}
 
-_stile_grants() {{
-	local -a grants=(
-{grants}
-	)
-	_describe grant grants
-}}
-
-_stile_syscalls() {{
-	local -a syscalls=(
-{_lines(syscalls, "		")}
-	)
-	_describe syscall syscalls
-}}
-
-_stile_rulesets() {{
-	local -a rulesets=(
-{names}
-	)
-	_describe ruleset rulesets
-}}
-
+{functions}
 _stile() {{
-	local -a verbs=(
-{verbs}
-	)
-	if ((CURRENT == 2)); then
-		_describe verb verbs
-		return
-	fi
-	case $words[2] in
-	run)
-		_arguments '*--grant[give a grant]:grant:_stile_grants' \\
-			'--print[show the rules, run nothing]' '--help[show the options]' \\
-			'*::program:_normal'
-		;;
-	rulesets)
-		_arguments '--syscall[show the grants of a syscall]:syscall:_stile_syscalls' \\
-			'--help[show the options]' '*:ruleset:_stile_rulesets'
-		;;
-	esac
+    if ((CURRENT == 2)); then
+        _stile_verb
+        return
+    fi
+    local verb=$words[2]
+    shift words
+    ((CURRENT--))
+    case $verb in
+{cases}
+    esac
 }}
 
 _stile "$@"
 """
 
 
-def _ruleset_words(rulesets: list[ResolvedRuleset]) -> list[str]:
-    return [ruleset.name for ruleset in rulesets]
+def _zsh_list(name: str, words: list[str]) -> str:
+    """A function that offers words: "word" or "word:description"."""
+    return f"""\
+_stile_{name}() {{
+    local -a found=(
+{_lines([_quoted(word) for word in words], "        ")}
+    )
+    _describe {name} found
+}}
+"""
+
+
+def _zsh_case(verb: str, lists: set[str]) -> str:
+    said = []
+    for option, (text, value) in _VERBS[verb][1].items():
+        short = _SHORT.get(option)
+        star = "*" if option == "--grant" else ""
+        for word in (option, short) if short else (option,):
+            ending = f":{value}:" + (f"_stile_{value}" if value in lists else "") if value else ""
+            said.append(_quoted(f"{star}{word}[{text}]{ending}"))
+    rest = "*::program:_normal" if verb == "run" else "*:ruleset:_stile_ruleset"
+    return (
+        f"    {verb})\n        _arguments -S \\\n"
+        + "".join(f"            {word} \\\n" for word in said)
+        + f"            {_quoted(rest)}\n        ;;"
+    )
+
+
+def _pledge_words(rulesets: list[ResolvedRuleset]) -> list[str]:
+    """The words of stile_pledge(): the grants of the ruleset pledge."""
+    return [
+        grant.name.removeprefix("danger_")
+        for ruleset in rulesets
+        if ruleset.name == "pledge"
+        for grant in ruleset.grants
+    ]
 
 
 def _lines(words: list[str], indent: str = "") -> str:

@@ -9,15 +9,13 @@ from .faults import advice, quote
 from .syntax import (
     Complement,
     Condition,
-    Constant,
     Expression,
     GrantParameter,
-    Number,
     Parameter,
-    Union,
     expression_text,
     leaves,
 )
+from .values import NoValue, ValueReader
 from .valueset import signed, value_range
 from .world import Argument, Member, World
 
@@ -25,10 +23,6 @@ WORD = (1 << 64) - 1
 
 # What a condition comes to: always true, never true, or a condition on an argument.
 Outcome = bool | rule.Condition
-
-
-class NoValue(Exception):
-    """An expression has no value here; the reason was reported if it is a fault."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +50,7 @@ class ConditionResolver:
         self.context = context
         self.syscall, self.abi = context
         self.member = member
+        self.values = ValueReader(world, faults, context)
 
     def outcomes(self, condition: Condition) -> list[Outcome]:
         """One outcome for each alternative value, in their order."""
@@ -100,11 +95,12 @@ class ConditionResolver:
                 return Place(index, argument)
         if self.world.argument_is_split(self.syscall, self.abi, name):
             # Two words on this ABI: no rule there, unless it is so everywhere.
+            words = self._split_names(name)
             self.faults.failed(
                 condition.argument.place,
                 "split",
                 self.context,
-                f"{quote(name)} of {quote(self.syscall)} takes two words, {self._split_names(name)}",
+                f"{quote(name)} of {quote(self.syscall)} takes two words, {words}",
                 "put the condition on these",
                 everywhere=True,
             )
@@ -123,10 +119,10 @@ class ConditionResolver:
                 to_do = "it is behind a pointer, where a filter cannot see it"
         else:
             what = (
-                f"{quote(self.syscall)}, a member of {quote('@' + self.member.family)}, "
-                f"has no argument {shown} and stands for no value of it"
+                f"members of {quote('@' + self.member.family)} have no argument {shown} and "
+                "stand for no value of it"
             )
-            to_do = "it has " + ", ".join(names)
+            to_do = "name the calls that have it, or another family"
         self.faults.failed(condition.argument.place, "argument", self.context, what, to_do)
         return None
 
@@ -163,7 +159,7 @@ class ConditionResolver:
             )
         try:
             if condition.operator == "==":
-                pattern = self._pattern(value, argument)
+                pattern = self.values.pattern(value, argument)
                 if not self._fits(pattern, argument):
                     return False
                 pattern &= (1 << argument.bits) - 1
@@ -177,7 +173,7 @@ class ConditionResolver:
     def _ordered(self, condition: Condition, value: Expression, place: Place) -> Outcome:
         argument = place.argument
         number = signed(
-            self._pattern(value, argument, is_ordered=True),
+            self.values.pattern(value, argument, is_ordered=True),
             argument.declared_bits,
             argument.is_signed,
         )
@@ -222,7 +218,7 @@ class ConditionResolver:
             )
             return False
         try:
-            pattern = self._pattern(value, argument)
+            pattern = self.values.pattern(value, argument)
         except NoValue:
             return False
         if pattern & ~mask:
@@ -245,7 +241,9 @@ class ConditionResolver:
             )
         if mask == 0:
             return True
-        return rule.Condition(place.index, "&", mask, pattern, argument.bits, False)
+        return rule.Condition(
+            place.index, "&", mask, pattern, argument.bits, argument.is_signed
+        )
 
     def _check_enumeration(
         self, condition: Condition, mask: Expression, argument: Argument
@@ -257,7 +255,7 @@ class ConditionResolver:
         kind = "enumeration"
         if isinstance(mask, Complement) and group.flags:
             allowed = self._union(group.flags)
-            given = self._pattern(mask.operand, argument)
+            given = self.values.pattern(mask.operand, argument)
             if given == allowed:
                 self.faults.passed(mask.place, kind, self.context)
                 return
@@ -276,8 +274,6 @@ class ConditionResolver:
             constant = self.world.constants[name].values.get(self.abi)
             value |= constant or 0
         return value & WORD
-
-    # Values
 
     def _parameter(self, value: Parameter, argument: Argument) -> int | None:
         for index, parameter in enumerate(self.parameters):
@@ -302,95 +298,18 @@ class ConditionResolver:
         """The mask's bits; not 0 and within the argument's."""
         if any(isinstance(leaf, Parameter) for leaf in leaves(mask)):
             raise NoValue
-        pattern = self._pattern(mask, argument)
+        pattern = self.values.pattern(mask, argument)
         if pattern == 0:
             self.faults.failed(
-                mask.place, "mask", self.context, "a mask without bits", "name the bits to be tested"
+                mask.place,
+                "mask",
+                self.context,
+                "a mask without bits",
+                "name the bits to be tested",
             )
             raise NoValue
         self.faults.passed(mask.place, "mask", self.context)
         return pattern
-
-    def _pattern(self, value: Expression, argument: Argument, is_ordered: bool = False) -> int:
-        """The bit pattern of a value in the argument's declared bits."""
-        full = (1 << argument.declared_bits) - 1
-        if isinstance(value, Union):
-            pattern = 0
-            for part in value.parts:
-                pattern |= self._pattern(part, argument)
-            return pattern
-        if isinstance(value, Complement):
-            return full & ~self._number(value.operand, argument)
-        number = self._leaf(value, argument)
-        lowest, highest = value_range(argument.declared_bits, argument.is_signed)
-        is_pattern = -(1 << (argument.declared_bits - 1)) <= number <= full
-        # Unless order is asked, a bit pattern is as good: uid == -1, magic == 0xfee1dead.
-        if not lowest <= number <= highest and (is_ordered or not is_pattern):
-            self.faults.failed(
-                value.place,
-                "range",
-                self.context,
-                f"{quote(expression_text(value))} is out of the range of {quote(argument.name)}, "
-                f"of which the kernel uses {argument.declared_bits} bits",
-                f"use {lowest} to {highest}",
-            )
-            raise NoValue
-        self.faults.passed(value.place, "range", self.context)
-        return number & full
-
-    def _number(self, value: Expression, argument: Argument | None) -> int:
-        """A value without regard to the argument's bits."""
-        if isinstance(value, Union):
-            number = 0
-            for part in value.parts:
-                number |= self._number(part, argument)
-            return number
-        if isinstance(value, Complement):
-            return ~self._number(value.operand, argument)
-        return self._leaf(value, argument)
-
-    def _leaf(self, value: Number | Constant | Parameter, argument: Argument | None) -> int:
-        if isinstance(value, Number):
-            return value.value
-        if isinstance(value, Parameter) or value.name not in self.world.constants:
-            raise NoValue  # reported when the line's names were looked up
-        constant = self.world.constants[value.name]
-        number = constant.values.get(self.abi)
-        if number is None:
-            self.faults.failed(
-                value.place,
-                "missing",
-                self.context,
-                f"{quote(value.name)} has no value on any ABI that has the call",
-                "use another constant",
-                everywhere=True,
-            )
-            raise NoValue
-        self.faults.passed(value.place, "missing", self.context, everywhere=True)
-        other = self._mistaken(constant.group, argument)
-        if other is not None:
-            self.faults.failed(
-                value.place,
-                "group",
-                self.context,
-                f"{quote(value.name)} is a value of {quote(other.name)}, "
-                f"not of {quote(argument.name if argument else '')}",
-                "put the condition on that argument, or write the number if it is meant",
-            )
-            raise NoValue
-        self.faults.passed(value.place, "group", self.context)
-        return number
-
-    def _mistaken(self, group: str, argument: Argument | None) -> Argument | None:
-        """The other argument of the call to which a constant's group belongs."""
-        if argument is None or argument.group is None:
-            return None
-        known = self.world.groups[argument.group]
-        names = self.world.groups[group].constants
-        if any(name in names for name in (*known.constants, *known.flags)):
-            return None
-        arguments = self.world.arguments(self.syscall, self.abi)
-        return next((other for other in arguments if other.group == group), None)
 
     def _fits(self, pattern: int, argument: Argument) -> bool:
         """Whether the argument can have the value on this ABI, where it may have fewer bits."""
@@ -403,16 +322,18 @@ class ConditionResolver:
 
     def _fixed(self, condition: Condition, fixed: Expression) -> list[Outcome]:
         try:
-            have = self._number(fixed, None)
+            have = self.values.number(fixed, None)
             if condition.is_null:
                 return [have == 0]
-            mask = WORD if condition.mask is None else self._number(condition.mask, None) & WORD
+            mask = WORD
+            if condition.mask is not None:
+                mask &= self.values.number(condition.mask, None)
         except NoValue:
             return [False] * max(1, len(condition.values))
         outcomes: list[Outcome] = []
         for value in condition.values:
             try:
-                wanted = self._number(value, None)
+                wanted = self.values.number(value, None)
             except NoValue:  # a parameter's value is not known: no rule is the safe answer
                 outcomes.append(False)
                 continue

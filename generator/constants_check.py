@@ -15,7 +15,8 @@ sys/klog.h sys/mman.h sys/mount.h sys/msg.h sys/personality.h sys/prctl.h sys/pt
 sys/quota.h sys/random.h sys/reboot.h sys/resource.h sys/sem.h sys/shm.h sys/signalfd.h
 sys/socket.h sys/stat.h sys/statfs.h sys/swap.h sys/syslog.h sys/time.h sys/timerfd.h
 sys/timex.h sys/types.h sys/un.h sys/wait.h sys/xattr.h termios.h
-asm/prctl.h linux/bpf.h linux/capability.h linux/close_range.h linux/fiemap.h linux/fs.h linux/futex.h
+asm/prctl.h linux/bpf.h linux/capability.h linux/close_range.h linux/fiemap.h linux/fs.h
+linux/futex.h
 linux/io_uring.h linux/ioprio.h linux/kcmp.h linux/kexec.h linux/keyctl.h linux/landlock.h
 linux/membarrier.h linux/mempolicy.h linux/module.h linux/netlink.h linux/openat2.h
 linux/perf_event.h linux/random.h linux/rseq.h linux/seccomp.h linux/sockios.h

@@ -4,6 +4,7 @@
 from dataclasses import dataclass, field
 
 from .faults import Faults, Place
+from .rule import ABIS
 
 Context = tuple[str, str]  # syscall, ABI
 
@@ -61,12 +62,13 @@ class ContextFaults:
 
 
 def _where(wrong: set[Context], seen: set[Context]) -> str:
+    """ "" if it is wrong everywhere, else " (fchmod)", " (on i386)", " (chown on i386)"."""
     if wrong == seen:
         return ""
     names = sorted({syscall for syscall, _ in wrong})
-    of_these = {context for context in seen if context[0] in names}
-    if wrong == of_these:
-        return " for " + ", ".join(names)
-    abis = sorted({abi for _, abi in wrong})
-    alone = "" if len({syscall for syscall, _ in seen}) == 1 else " for " + ", ".join(names)
-    return alone + " on " + ", ".join(abis)
+    here = ", ".join(names) if len({syscall for syscall, _ in seen}) > 1 else ""
+    if wrong == {context for context in seen if context[0] in names}:
+        return f" ({here})"
+    abis = {abi for _, abi in wrong}
+    on = "on " + ", ".join(abi for abi in ABIS if abi in abis)
+    return f" ({here} {on})" if here else f" ({on})"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Pieces of C: string literals, numbers, comments."""
 
+import re
 import textwrap
 from collections.abc import Iterable
 
@@ -41,6 +42,11 @@ def comment(paragraphs: Iterable[str]) -> str:
         safe = paragraph.replace("*/", "* /").replace("/*", "/ *")
         lines += [" * " + line for line in textwrap.wrap(safe, WIDTH, break_on_hyphens=False)]
     return "\n".join([*lines, " */"]) + "\n"
+
+
+def tabs(text: str) -> str:
+    """The text indented by tabs of eight instead of blanks."""
+    return re.sub(r"^(?: {8})+", lambda match: "\t" * (len(match[0]) // 8), text, flags=re.M)
 
 
 def word(value: int) -> str:

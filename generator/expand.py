@@ -19,7 +19,8 @@ _NAME = "condition"  # stands for a file's name in faults
 def expand(world: World, name: str, condition: str, faults: Faults) -> list[str]:
     """The lines to print; [] if there were faults. Raises SyntaxFault."""
     place = Place("family", 1, 1)
-    call = Call(name.removeprefix("@"), name.removeprefix("@") in world.families, place)
+    is_family = name.startswith("@") or name in world.families
+    call = Call(name.removeprefix("@"), is_family, place)
     written: tuple[WrittenCondition, ...] = ()
     if condition:
         places = tuple(Place(_NAME, 1, column - 2) for column in range(len(condition) + 4))

@@ -91,5 +91,5 @@ def quote(word: str, longest: int = 60) -> str:
 
 def advice(word: str, known: Iterable[str], otherwise: str, mark: str = "") -> str:
     """ "did you mean 'openat'?" if a known word is near, else what to do."""
-    near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.7)
     return f"did you mean {quote(mark + near[0])}?" if near else otherwise

@@ -119,12 +119,13 @@ class LineResolver:
                 continue
             names = [parameter.name for parameter in self.grant.parameters]
             if leaf.name not in names:
-                self._fault(
-                    leaf.place,
-                    f"the grant has no parameter {quote(leaf.name)}: "
-                    + advice(leaf.name, names, f"add 'param {leaf.name} int LOW..HIGH'"),
-                )
                 known = False
+                if not self.grant.broken:  # else perhaps its line could not be read
+                    self._fault(
+                        leaf.place,
+                        f"the grant has no parameter {quote(leaf.name)}: "
+                        + advice(leaf.name, names, f"add 'param {leaf.name} int LOW..HIGH'"),
+                    )
             self.used.add(leaf.name)
             if is_mask or isinstance(expression, Complement | Union):
                 self._fault(

@@ -19,8 +19,8 @@ stile-rulesets - the named capabilities of stile
 
 A _ruleset_ is a named group of _grants_. A grant is one capability of a program:
 *system\\_io.open\\_readonly*. It is given to a program by
-*stile run --grant system\\_io.open\\_readonly*, by *stile\\_grant(s, "system\\_io.open\\_readonly")*
-or by *stile\\_allow\\_system\\_io\\_open\\_readonly(s)*. Values of parameters stand in
+*stile run --grant system\\_io.open\\_readonly*, by
+*stile\\_grant(s, "system\\_io.open\\_readonly")* or by *stile\\_allow\\_system\\_io\\_open\\_readonly(s)*. Values of parameters stand in
 parentheses: *system\\_io.read\\_fd(3)*. What no grant allows is refused. The grants of the ruleset
 *basic* are always in.
 
@@ -59,7 +59,7 @@ def _paragraphs(texts: list[str]) -> str:
 
 
 def _ruleset(ruleset: ResolvedRuleset) -> str:
-    text = f"# RULESET {escape(ruleset.name).upper()}\n\n{escape(ruleset.syntax.summary)}\n"
+    text = f"# RULESET {escape(ruleset.name)}\n\n{escape(ruleset.syntax.summary)}\n"
     if ruleset.name == BASIC:
         text += "\nThese grants are in every context; they can be neither refused nor left out.\n"
     text += _paragraphs(ruleset.syntax.notes)
@@ -91,17 +91,20 @@ def _families(world: World) -> str:
         "a condition, so that libc uses that one.\n"
     )
     for name in sorted(world.families):
-        text += f"\n## {escape('@' + name)}\n"
-        for member in world.families[name].members:
-            abis = [member.abi] if member.abi else list(world.abis(member.syscall))
-            text += f"\n*{escape(member.syscall)}*"
-            if not abis:
-                text += " (on no ABI)"
-            elif len(abis) < len(ABIS):
-                text += f" (on {escape(', '.join(abis))})"
-            said = describe(member)
-            text += f": {escape(said)}\n" if said else "\n"
+        members = [_member(world, member) for member in world.families[name].members]
+        text += f"\n## {escape('@' + name)}\n\n" + "++\n".join(members) + "\n"
     return text
+
+
+def _member(world: World, member: Member) -> str:
+    abis = [member.abi] if member.abi else list(world.abis(member.syscall))
+    text = f"*{escape(member.syscall)}*"
+    if not abis:
+        text += " (on no ABI)"
+    elif len(abis) < len(ABIS):
+        text += f" (on {escape(', '.join(abis))})"
+    said = describe(member)
+    return text + (f": {escape(said)}" if said else "")
 
 
 def describe(member: Member) -> str:

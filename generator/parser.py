@@ -101,7 +101,7 @@ class _Parser:
 
     def _complete(self, grant: Grant) -> None:
         shown = f"grant {quote(grant.name)}"
-        if not grant.summary:
+        if not grant.summary and not grant.broken:
             self.faults.add(grant.place, f"{shown} has no summary: add 'summary TEXT' to it")
         if not grant.lines and not grant.broken:
             self.faults.add(
@@ -112,7 +112,7 @@ class _Parser:
                 grant.place, f"{shown} is a danger: add a 'note' that says what it opens"
             )
         assert self.ruleset is not None
-        if self.ruleset.name == BASIC or grant.broken:
+        if self.ruleset.name == BASIC or grant.broken or not grant.lines:
             return
         for runs, word in (True, "runs"), (False, "refused"):
             if not any(test.runs == runs for test in grant.tests):
@@ -177,7 +177,9 @@ class _Parser:
     def _text(self, line: Line, index: int, word: str) -> str:
         text = line.text[index:].strip(" \t")
         if not text:
-            raise SyntaxFault(line.place(index), f"{quote(word)} without a text: write one after it")
+            raise SyntaxFault(
+                line.place(index), f"{quote(word)} without a text: write one after it"
+            )
         return " ".join(text.split())
 
     def _summary(self, line: Line, index: int, place: Place) -> None:
@@ -233,7 +235,9 @@ class _Parser:
                 "beside 's'",
             )
         if not reader.next.is_word("int"):
-            raise reader.fail(f"{reader.next.shown()} where 'int' is needed: write NAME int LOW..HIGH")
+            raise reader.fail(
+                f"{reader.next.shown()} where 'int' is needed: write NAME int LOW..HIGH"
+            )
         reader.take()
         range_place = reader.next.place
         lowest = self._int(reader, "the lowest value")

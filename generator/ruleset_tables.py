@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from . import ctext, rule
 from .library import ResolvedGrant
-from .syntax import Ruleset
+from .syntax import Allow, Include, Ruleset
 
 COMPARISONS = {
     "==": "STILE_EQUAL",
@@ -71,7 +71,7 @@ class RulesetTables:
                 f"{_int(parameter.highest)} }}"
             )
         sources = f"sources_{len(self._grant_rows)}"
-        texts = [ctext.string(line.source) for line in grant.syntax.lines]
+        texts = [ctext.string(_as_written(line)) for line in grant.syntax.lines]
         self._sources.append(
             ctext.array(f"static const char *const {sources}[]", [*texts, "NULL"])
         )
@@ -131,6 +131,10 @@ class RulesetTables:
                 ),
             ]
         )
+
+
+def _as_written(line: Allow | Include) -> str:
+    return f"{line.source}  # {line.reason}" if line.reason else line.source
 
 
 def _int(value: int) -> str:

@@ -61,10 +61,11 @@ def _read_bytes(file: str, faults: Faults) -> bytes | None:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         faults.add(start, f"cannot be read: {reason}")
         return None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        faults.add(start, "is not a regular file: give a file of rules")
+        return None
     with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            faults.add(start, "is not a regular file: give a file of rules")
-            return None
         try:
             data = stream.read(FILE_BYTES_MAX + 1)
         except OSError as error:

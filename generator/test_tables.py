@@ -72,35 +72,46 @@ def _word_fields(test: ReadyTest, reference: tuple[int | Pointer, ...]) -> list[
 
 def user_tests(ruleset: str, tests: list[ReadyTest]) -> str:
     """A program that holds a user's ruleset against its test lines, by simulation."""
-    checks = []
-    for test in tests:
-        for abi, words in test.words.items():
-            arguments = ", ".join(
-                "(uintptr_t)memory" if isinstance(word, Pointer) else ctext.word(word)
-                for word in words
-            )
-            values = "".join(f", {value}" for value in test.parameters)
-            call = f"{function_name(ruleset, test.grant.name)}(s{values})"
-            where = ctext.string(
-                f"{os.path.basename(test.syntax.place.file)}:{test.syntax.place.line}"
-            )
-            checks.append(
-                f"\tif (STILE_ABI_NATIVE == {ctext.abi_constant(abi)}) {{\n"
-                "\t\tstruct stile *s = stile_new();\n\n"
-                f"\t\t(void){call};\n"
-                f"\t\tfailed += check(s, {where}, {ctext.string(test.syntax.text)}, "
-                f"{ctext.string(test.syntax.call.text)},\n"
-                f"\t\t\t\t(const uint64_t[]){{ {arguments} }}, "
-                f"{'true' if test.syntax.runs else 'false'});\n\t}}\n"
-            )
+    checks = [
+        _user_test(ruleset, test, words, abis)
+        for test in tests
+        for words, abis in _by_words(test).items()
+    ]
     return (
         ctext.LICENCE
         + ctext.written_by(f"{ruleset}.rules")
         + f'#include "{ruleset}.h"\n'
-        + _USER_TEST_START
+        + ctext.tabs(_USER_TEST_START)
         + "\n".join(checks)
-        + f"\n\tprintf(\"{ruleset}: %d of %d tests failed\\n\", failed, {len(tests)});\n"
+        + f'\n\tprintf("{ruleset}: %d of %d tests failed\\n", failed, made);\n'
         + "\treturn failed != 0;\n}\n"
+    )
+
+
+def _by_words(test: ReadyTest) -> dict[str, list[str]]:
+    """The words as C, and the ABIs that have them."""
+    found: dict[str, list[str]] = {}
+    for abi, words in test.words.items():
+        text = ", ".join(
+            "(uintptr_t)memory" if isinstance(word, Pointer) else ctext.word(word)
+            for word in words
+        )
+        found.setdefault(text, []).append(abi)
+    return found
+
+
+def _user_test(ruleset: str, test: ReadyTest, words: str, abis: list[str]) -> str:
+    values = "".join(f", {value}" for value in test.parameters)
+    place = test.syntax.place
+    where = ctext.string(f"{os.path.basename(place.file)}:{place.line}")
+    return (
+        f"\tif (0x{ctext.abi_bits(abis):02x} & 1 << STILE_ABI_NATIVE) {{\n"
+        "\t\tstruct stile *s = stile_new();\n\n"
+        f"\t\t(void){function_name(ruleset, test.grant.name)}(s{values});\n"
+        f"\t\tfailed += check(s, {where}, {ctext.string(test.syntax.text)}, "
+        f"{ctext.string(test.syntax.call.text)},\n"
+        f"\t\t\t\t(const uint64_t[]){{ {words} }}, "
+        f"{'true' if test.syntax.runs else 'false'});\n\t\tmade++;\n\t}}\n"
     )
 
 
@@ -119,37 +130,37 @@ static char memory[4096];
 
 /* Whether the context's filter answers the call otherwise than expected. Frees the context. */
 static int check(struct stile *s, const char *where, const char *text, const char *name,
-		 const uint64_t words[6], bool runs)
+                 const uint64_t words[6], bool runs)
 {
-	static const uint32_t audit_archs[STILE_ABI_COUNT] = {
-		[STILE_ABI_X86_64] = AUDIT_ARCH_X86_64,	  [STILE_ABI_I386] = AUDIT_ARCH_I386,
-		[STILE_ABI_X32] = AUDIT_ARCH_X86_64,	  [STILE_ABI_AARCH64] = AUDIT_ARCH_AARCH64,
-		[STILE_ABI_RISCV64] = AUDIT_ARCH_RISCV64,
-	};
-	struct seccomp_data data = {
-		.nr = (int)stile_syscall_number(STILE_ABI_NATIVE, name),
-		.arch = audit_archs[STILE_ABI_NATIVE],
-	};
-	struct sock_filter *filter = NULL;
-	uint32_t answer = 0;
-	size_t count = 0;
-	int failed = 1;
+        static const uint32_t audit_archs[STILE_ABI_COUNT] = {
+                [STILE_ABI_X86_64] = AUDIT_ARCH_X86_64,    [STILE_ABI_I386] = AUDIT_ARCH_I386,
+                [STILE_ABI_X32] = AUDIT_ARCH_X86_64,    [STILE_ABI_AARCH64] = AUDIT_ARCH_AARCH64,
+                [STILE_ABI_RISCV64] = AUDIT_ARCH_RISCV64,
+        };
+        struct seccomp_data data = {
+                .nr = (int)stile_syscall_number(STILE_ABI_NATIVE, name),
+                .arch = audit_archs[STILE_ABI_NATIVE],
+        };
+        struct sock_filter *filter = NULL;
+        uint32_t answer = 0;
+        size_t count = 0;
+        int failed = 1;
 
-	memcpy(data.args, words, sizeof(data.args));
-	if (stile_compile(s, &filter, &count) < 0 ||
-	    stile_simulate(filter, count, &data, &answer) < 0)
-		printf("%s: %s: %s\\n", where, text, stile_message(s));
-	else if ((answer == SECCOMP_RET_ALLOW) != runs)
-		printf("%s: %s is %s\\n", where, text, runs ? "refused" : "allowed");
-	else
-		failed = 0;
-	free(filter);
-	stile_free(s);
-	return failed;
+        memcpy(data.args, words, sizeof(data.args));
+        if (stile_compile(s, &filter, &count) < 0 ||
+            stile_simulate(filter, count, &data, &answer) < 0)
+                printf("%s: %s: %s\\n", where, text, stile_message(s));
+        else if ((answer == SECCOMP_RET_ALLOW) != runs)
+                printf("%s: %s is %s\\n", where, text, runs ? "refused" : "allowed");
+        else
+                failed = 0;
+        free(filter);
+        stile_free(s);
+        return failed;
 }
 
 int main(void)
 {
-	int failed = 0;
+        int failed = 0, made = 0;
 
 """

@@ -96,7 +96,9 @@ class TokenReader:
         if self.next.is_word("or"):
             raise self.fail("'or' is not known: write a second 'allow' line, or 'in {A, B}'")
         if self.next.is_sign("|", "&"):
-            raise self.fail(f"{self.next.shown()} is too much here: put the operands in parentheses")
+            raise self.fail(
+                f"{self.next.shown()} is too much here: put the operands in parentheses"
+            )
         self.end("the next condition starts with 'and'")
         return tuple(conditions)
 

@@ -1,0 +1,677 @@
+/* SPDX-License-Identifier: MIT */
+/* Contexts come into force under the kernel: each check in a child of its own. */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "test_support.h"
+
+static const struct stile_action refuse_999 = { STILE_ACTION_ERRNO, 999 };
+
+static long refused(long result)
+{
+	return result == -1 && errno == 999;
+}
+
+/* ---- One thread */
+
+static void one_thread(void)
+{
+	struct stile *s = stile_new();
+
+	expect(stile_set_default(s, refuse_999) == 0);
+	expect(stile_grant(s, "system_io.read") == 0);
+	expect(stile_apply_to_current_thread(s) == 0);
+	expect(refused(syscall(SYS_getppid)));
+	expect(syscall(SYS_read, -1, NULL, 0) == -1 && errno == EBADF);
+	expect(refused(syscall(SYS_openat, AT_FDCWD, "/", O_RDONLY)));
+	expect(refused(syscall(SYS_socket, AF_INET, SOCK_STREAM, 0)));
+	expect(syscall(470) == -1 && errno == ENOSYS);
+	stile_free(s);
+}
+
+START_TEST(filter_is_in_force)
+{
+	check_child(one_thread);
+}
+END_TEST
+
+static void no_new_privs_is_set(void)
+{
+	struct stile *s = stile_new();
+
+	expect(stile_grant(s, "sandbox.narrow") == 0);
+	expect(stile_allow(s, "getppid") == 0);
+	expect(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0);
+	expect(stile_set_default(s, refuse_999) == 0);
+	expect(stile_apply_to_current_thread(s) == 0);
+	expect(stile_receipt(s) && stile_receipt(s)->no_new_privs);
+	stile_free(s);
+}
+
+START_TEST(no_new_privs)
+{
+	check_child(no_new_privs_is_set);
+}
+END_TEST
+
+static void receipt(void)
+{
+	struct stile *s = stile_new();
+	const struct stile_receipt *r;
+	struct sock_filter *filter;
+	size_t count;
+
+	expect(stile_receipt(s) == NULL);
+	expect(stile_grant(s, "system_io.open_readonly") == 0);
+	expect(stile_grant(s, "system_io.read") == 0);
+	expect(stile_grant(s, "system_io.close") == 0);
+	expect(stile_compile(s, &filter, &count) == 0);
+	expect(stile_apply_to_all_threads(s) == 0);
+	r = stile_receipt(s);
+	expect(r != NULL);
+	expect(r->instructions == count);
+	expect(r->threads == 1);
+	expect(r->filters == 1);
+	expect(r->all_threads);
+	expect(r->flags == 0);
+	expect(r->syscalls_conditional > 0 && r->syscalls_simple > 300);
+#ifdef __x86_64__
+	expect(r->unfiltered_count == 2 && r->unfiltered_numbers[0] == 335);
+#endif
+	/* what the receipt says is what the kernel says */
+	expect(status_number("/proc/self/status", "Seccomp_filters") == 1);
+	expect(status_number("/proc/self/status", "Seccomp") == 2);
+	expect(status_number("/proc/self/status", "NoNewPrivs") == 1);
+	stile_free(s);
+}
+
+START_TEST(receipt_agrees_with_the_kernel)
+{
+	check_child(receipt);
+}
+END_TEST
+
+/* ---- Threads */
+
+struct other {
+	pthread_t thread;
+	int to_thread[2], from_thread[2];
+	bool has_own_filter;
+};
+
+/* Answers each byte with whether getppid() was refused. */
+static void *other_thread(void *argument)
+{
+	struct other *other = argument;
+	char byte;
+
+	(void)prctl(PR_SET_NAME, "the-other", 0, 0, 0);
+	if (other->has_own_filter) {
+		struct stile *own = stile_new_allowing();
+
+		expect(stile_fail_with(own, "ptrace", EIO) == 0);
+		expect(stile_apply_to_current_thread(own) == 0);
+		stile_free(own);
+	}
+	byte = 'r';
+	expect(write(other->from_thread[1], &byte, 1) == 1);
+	while (read(other->to_thread[0], &byte, 1) == 1 && byte != 'q') {
+		byte = refused(syscall(SYS_getppid)) ? 'y' : 'n';
+		expect(write(other->from_thread[1], &byte, 1) == 1);
+	}
+	return NULL;
+}
+
+static void start_other(struct other *other, bool has_own_filter)
+{
+	char byte;
+
+	other->has_own_filter = has_own_filter;
+	expect(pipe(other->to_thread) == 0 && pipe(other->from_thread) == 0);
+	expect(pthread_create(&other->thread, NULL, other_thread, other) == 0);
+	expect(read(other->from_thread[0], &byte, 1) == 1);
+}
+
+static bool other_is_refused(struct other *other)
+{
+	char byte = '?';
+
+	expect(write(other->to_thread[1], &byte, 1) == 1);
+	expect(read(other->from_thread[0], &byte, 1) == 1);
+	return byte == 'y';
+}
+
+static void end_other(struct other *other)
+{
+	expect(write(other->to_thread[1], "q", 1) == 1);
+	expect(pthread_join(other->thread, NULL) == 0);
+}
+
+static struct stile *server_context(void)
+{
+	struct stile *s = stile_new();
+
+	expect(stile_set_default(s, refuse_999) == 0);
+	expect(stile_grant(s, "system_io.read") == 0);
+	expect(stile_grant(s, "system_io.write") == 0);
+	return s;
+}
+
+static void all_threads(void)
+{
+	struct stile *s = server_context();
+	struct other other;
+
+	start_other(&other, false);
+	expect(stile_apply_to_all_threads(s) == 0);
+	expect(stile_receipt(s)->threads == 2);
+	expect(other_is_refused(&other));
+	end_other(&other);
+	stile_free(s);
+}
+
+START_TEST(all_threads_get_it)
+{
+	check_child(all_threads);
+}
+END_TEST
+
+static void current_thread_only(void)
+{
+	struct stile *s = server_context();
+	struct other other;
+
+	start_other(&other, false);
+	expect(stile_apply_to_current_thread(s) == 0);
+	expect(refused(syscall(SYS_getppid)));
+	expect(!other_is_refused(&other));
+	end_other(&other);
+	stile_free(s);
+}
+
+START_TEST(one_thread_only)
+{
+	check_child(current_thread_only);
+}
+END_TEST
+
+static void diverged(void)
+{
+	struct stile *s = server_context();
+	struct other other;
+
+	start_other(&other, true);
+	expect(stile_apply_to_all_threads(s) == -ESRCH);
+	expect(strstr(stile_message(s), "(the-other)") != NULL);
+	expect(strstr(stile_message(s), "no thread has the new filter") != NULL);
+	expect(strstr(stile_message(s), "no_new_privs stays set") != NULL);
+	expect(stile_receipt(s) == NULL);
+	/* neither this thread nor the other one */
+	expect(status_number("/proc/thread-self/status", "Seccomp") == 0);
+	expect(!other_is_refused(&other));
+	expect(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
+	end_other(&other);
+	stile_free(s);
+}
+
+START_TEST(a_thread_with_a_filter_of_its_own)
+{
+	check_child(diverged);
+}
+END_TEST
+
+/* ---- Twice */
+
+static void same_context_twice(void)
+{
+	struct stile *s = server_context();
+
+	expect(stile_apply_to_current_thread(s) == 0);
+	expect(stile_apply_to_current_thread(s) == -EALREADY);
+	expect(strstr(stile_message(s), "sandbox.narrow") != NULL);
+	expect(stile_grant(s, "system_io.close") == -EALREADY);
+	stile_free(s);
+}
+
+START_TEST(one_context_twice)
+{
+	check_child(same_context_twice);
+}
+END_TEST
+
+static void second_without_narrow(void)
+{
+	struct stile *first = stile_new(), *second = stile_new();
+
+	expect(stile_grant(first, "system_io.read") == 0);
+	expect(stile_apply_to_current_thread(first) == 0);
+	expect(stile_grant(second, "system_io.read") == 0);
+	expect(stile_apply_to_current_thread(second) == -EALREADY);
+	expect(strstr(stile_message(second), "grant sandbox.narrow in the first context") != NULL);
+	expect(stile_receipt(second) == NULL);
+	stile_free(first);
+	stile_free(second);
+}
+
+START_TEST(second_context_without_narrow)
+{
+	check_child(second_without_narrow);
+}
+END_TEST
+
+static void second_with_narrow(void)
+{
+	struct stile *first = stile_new(), *second = stile_new();
+	struct sock_filter allow_all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog program = { 1, &allow_all };
+
+	expect(stile_set_default(first, refuse_999) == 0);
+	expect(stile_grant(first, "system_io.read") == 0);
+	expect(stile_grant(first, "processes.ids") == 0);
+	expect(stile_grant(first, "sandbox.narrow") == 0);
+	expect(stile_apply_to_current_thread(first) == 0);
+	/* neither the old way in, nor a listener that would outrank every answer */
+	expect(refused(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)));
+	expect(refused(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			       SECCOMP_FILTER_FLAG_NEW_LISTENER, &program)));
+	expect(refused(syscall(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 0, NULL)));
+	expect(syscall(SYS_getppid) > 0);
+	/* the second grants more and less than the first: what both grant is left */
+	expect(stile_set_default(second, refuse_999) == 0);
+	expect(stile_grant(second, "system_io.read") == 0);
+	expect(stile_grant(second, "system_io.write") == 0);
+	expect(stile_apply_to_current_thread(second) == 0);
+	expect(refused(syscall(SYS_getppid)));
+	expect(refused(syscall(SYS_write, -1, NULL, 0)));
+	expect(syscall(SYS_read, -1, NULL, 0) == -1 && errno == EBADF);
+	stile_free(first);
+	stile_free(second);
+}
+
+START_TEST(second_context_with_narrow)
+{
+	check_child(second_with_narrow);
+}
+END_TEST
+
+/* ---- When it cannot be */
+
+static void after_a_failed_grant(void)
+{
+	struct stile *s = stile_new();
+
+	expect(stile_grant(s, "system_io.raed") == -ENOENT);
+	expect(stile_apply_to_all_threads(s) == -ENOENT);
+	expect(status_number("/proc/self/status", "Seccomp") == 0);
+	expect(status_number("/proc/self/status", "NoNewPrivs") == 0);
+	stile_free(s);
+}
+
+START_TEST(nothing_is_applied_after_a_failed_grant)
+{
+	check_child(after_a_failed_grant);
+}
+END_TEST
+
+static void empty(void)
+{
+	struct stile *s = stile_new();
+
+	expect(stile_apply_to_all_threads(s) == -ENODATA);
+	expect(status_number("/proc/self/status", "Seccomp") == 0);
+	stile_free(s);
+}
+
+START_TEST(empty_context_is_not_applied)
+{
+	check_child(empty);
+}
+END_TEST
+
+/* A filter that answers seccomp(2) and prctl(2) so. */
+static void answer_seccomp_with(uint32_t answer_value)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, answer_value),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { 4, filter };
+
+	expect(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	expect(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0);
+}
+
+static void no_seccomp(void)
+{
+	struct stile *s = server_context();
+	struct stile_kernel kernel;
+
+	answer_seccomp_with(SECCOMP_RET_ERRNO | ENOSYS);
+	expect(stile_apply_to_current_thread(s) == -ENOSYS);
+	expect(strstr(stile_message(s), "nothing is sandboxed") != NULL);
+	expect(stile_probe_kernel(&kernel) == -ENOSYS);
+	expect(syscall(SYS_getppid) > 0);
+	stile_free(s);
+}
+
+START_TEST(kernel_without_seccomp)
+{
+	check_child(no_seccomp);
+}
+END_TEST
+
+static void faked_seccomp(void)
+{
+	struct stile *s = server_context();
+
+	answer_seccomp_with(SECCOMP_RET_ERRNO | 0);
+	expect(stile_apply_to_current_thread(s) == -EALREADY);
+	expect(stile_receipt(s) == NULL);
+	stile_free(s);
+}
+
+START_TEST(success_that_is_faked)
+{
+	check_child(faked_seccomp);
+}
+END_TEST
+
+/* ---- Actions */
+
+static void deny(void)
+{
+	struct stile *s = stile_new_allowing();
+
+	expect(stile_deny(s, "getppid") == 0);
+	expect(stile_apply_to_current_thread(s) == 0);
+	(void)syscall(SYS_getppid);
+}
+
+START_TEST(deny_kills_the_process)
+{
+	ck_assert_int_eq(child_status(deny), SIGSYS | 1 << 16);
+}
+END_TEST
+
+static volatile sig_atomic_t trapped;
+
+static void on_trap(int signal_number, siginfo_t *info, void *context)
+{
+	(void)signal_number;
+	(void)context;
+	trapped = info->si_syscall;
+}
+
+static void trap(void)
+{
+	struct sigaction action = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO };
+	struct stile *s = stile_new_allowing();
+
+	expect(sigaction(SIGSYS, &action, NULL) == 0);
+	expect(stile_trap(s, "getppid") == 0);
+	expect(stile_apply_to_current_thread(s) == 0);
+	(void)syscall(SYS_getppid);
+	expect(trapped == SYS_getppid);
+	stile_free(s);
+}
+
+START_TEST(trap_sends_sigsys)
+{
+	check_child(trap);
+}
+END_TEST
+
+static void log_and_fail(void)
+{
+	struct stile *s = stile_new_allowing();
+
+	expect(stile_log(s, "getppid") == 0);
+	expect(stile_fail_with(s, "getpgid", 999) == 0);
+	expect(stile_set_flags(s, STILE_APPLY_LOG | STILE_APPLY_SPEC_ALLOW) == 0);
+	expect(stile_apply_to_current_thread(s) == 0);
+	expect(stile_receipt(s)->flags == (STILE_APPLY_LOG | STILE_APPLY_SPEC_ALLOW));
+	expect(syscall(SYS_getppid) > 0);
+	expect(refused(syscall(SYS_getpgid, 0)));
+	stile_free(s);
+}
+
+START_TEST(log_permits)
+{
+	check_child(log_and_fail);
+}
+END_TEST
+
+static void *call_getppid(void *unused)
+{
+	(void)unused;
+	(void)syscall(SYS_getppid);
+	return NULL;
+}
+
+static void kill_one_thread(void)
+{
+	struct stile *s = stile_new_allowing();
+	pthread_t thread;
+
+	expect(stile_kill_thread(s, "getppid") == 0);
+	expect(stile_apply_to_all_threads(s) == 0);
+	expect(pthread_create(&thread, NULL, call_getppid, NULL) == 0);
+	/* its kernel thread is gone, the process goes on */
+	expect(pthread_join(thread, NULL) == 0);
+	stile_free(s);
+}
+
+START_TEST(kill_thread_kills_one)
+{
+	check_child(kill_one_thread);
+}
+END_TEST
+
+/* ---- Strict mode */
+
+static void strict(void)
+{
+	struct stile *s = stile_new();
+	char byte;
+
+	expect(stile_apply_strict(s) == 0);
+	(void)!read(-1, &byte, 1);
+	(void)syscall(SYS_exit, 0); /* exit_group is not there */
+}
+
+START_TEST(strict_mode_permits_exit)
+{
+	ck_assert_int_eq(child_status(strict), 0);
+}
+END_TEST
+
+static void strict_violation(void)
+{
+	struct stile *s = stile_new();
+
+	expect(stile_apply_strict(s) == 0);
+	(void)syscall(SYS_getppid);
+}
+
+START_TEST(strict_mode_kills)
+{
+	ck_assert_int_eq(child_status(strict_violation), SIGKILL | 1 << 16);
+}
+END_TEST
+
+/* ---- Other doors (x86) */
+
+#ifdef __x86_64__
+static struct stile *killing_context(void)
+{
+	struct stile *s = stile_new_allowing();
+
+	expect(stile_fail_with(s, "ptrace", EIO) == 0);
+	return s;
+}
+
+static void int_0x80(void)
+{
+	long result;
+
+	expect(stile_apply_to_current_thread(killing_context()) == 0);
+	__asm__ volatile("int $0x80" : "=a"(result) : "a"(20L) : "memory"); /* i386's getpid */
+}
+
+START_TEST(i386_entry_is_killed)
+{
+	ck_assert_int_eq(child_status(int_0x80), SIGSYS | 1 << 16);
+}
+END_TEST
+
+static void x32(void)
+{
+	expect(stile_apply_to_current_thread(killing_context()) == 0);
+	(void)syscall(0x40000000 + SYS_getpid);
+}
+
+START_TEST(x32_is_killed)
+{
+	ck_assert_int_eq(child_status(x32), SIGSYS | 1 << 16);
+}
+END_TEST
+
+static void foreign_errno(void)
+{
+	struct stile *s = killing_context();
+	long result;
+
+	expect(stile_set_foreign_abi(s, refuse_999) == 0);
+	expect(stile_apply_to_current_thread(s) == 0);
+	expect(refused(syscall(0x40000000 + SYS_getpid)));
+	__asm__ volatile("int $0x80" : "=a"(result) : "a"(20L) : "memory");
+	expect(result == -999);
+}
+
+START_TEST(foreign_abi_with_an_errno)
+{
+	check_child(foreign_errno);
+}
+END_TEST
+#endif
+
+/* ---- Ordinary life under basic */
+
+static void *allocate(void *unused)
+{
+	char *memory = malloc(1 << 20);
+
+	(void)unused;
+	expect(memory != NULL);
+	memset(memory, 1, 1 << 20);
+	free(memory);
+	return NULL;
+}
+
+static void ordinary_life(void)
+{
+	struct stile *s = stile_new();
+	pthread_t thread;
+
+	expect(stile_grant(s, "system_io.stdout") == 0);
+	expect(stile_grant(s, "threads.create") == 0);
+	expect(stile_set_default(s, (struct stile_action){ STILE_ACTION_KILL_PROCESS, 0 }) == 0);
+	expect(stile_apply_to_all_threads(s) == 0);
+	(void)allocate(NULL);
+	for (int i = 0; i < 8; i++) {
+		expect(pthread_create(&thread, NULL, allocate, NULL) == 0);
+		expect(pthread_join(thread, NULL) == 0);
+	}
+	stile_free(s);
+}
+
+START_TEST(malloc_and_threads_need_no_more)
+{
+	check_child(ordinary_life);
+}
+END_TEST
+
+static void abort_under_basic(void)
+{
+	struct stile *s = stile_new();
+
+	expect(stile_grant(s, "system_io.stderr") == 0);
+	expect(stile_apply_to_all_threads(s) == 0);
+	abort();
+}
+
+START_TEST(abort_ends_with_sigabrt)
+{
+	ck_assert_int_eq(child_status(abort_under_basic), SIGABRT | 1 << 16);
+}
+END_TEST
+
+START_TEST(kernel_probe)
+{
+	struct stile_kernel kernel;
+
+	ck_assert_int_eq(stile_probe_kernel(&kernel), 0);
+	ck_assert(kernel.filters);
+	ck_assert(kernel.flag_thread_sync);
+	for (int kind = 0; kind <= STILE_ACTION_KILL_PROCESS; kind++)
+		ck_assert(kernel.actions[kind]);
+	/* it changed nothing */
+	ck_assert_int_eq(status_number("/proc/self/status", "Seccomp"), 0);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *all = suite_create("apply");
+	TCase *cases = tcase_create("apply");
+
+	tcase_set_timeout(cases, 60);
+	tcase_add_test(cases, filter_is_in_force);
+	tcase_add_test(cases, no_new_privs);
+	tcase_add_test(cases, receipt_agrees_with_the_kernel);
+	tcase_add_test(cases, all_threads_get_it);
+	tcase_add_test(cases, one_thread_only);
+	tcase_add_test(cases, a_thread_with_a_filter_of_its_own);
+	tcase_add_test(cases, one_context_twice);
+	tcase_add_test(cases, second_context_without_narrow);
+	tcase_add_test(cases, second_context_with_narrow);
+	tcase_add_test(cases, nothing_is_applied_after_a_failed_grant);
+	tcase_add_test(cases, empty_context_is_not_applied);
+	tcase_add_test(cases, kernel_without_seccomp);
+	tcase_add_test(cases, success_that_is_faked);
+	tcase_add_test(cases, deny_kills_the_process);
+	tcase_add_test(cases, trap_sends_sigsys);
+	tcase_add_test(cases, log_permits);
+	tcase_add_test(cases, kill_thread_kills_one);
+	tcase_add_test(cases, strict_mode_permits_exit);
+	tcase_add_test(cases, strict_mode_kills);
+#ifdef __x86_64__
+	tcase_add_test(cases, i386_entry_is_killed);
+	tcase_add_test(cases, x32_is_killed);
+	tcase_add_test(cases, foreign_abi_with_an_errno);
+#endif
+	tcase_add_test(cases, malloc_and_threads_need_no_more);
+	tcase_add_test(cases, abort_ends_with_sigabrt);
+	tcase_add_test(cases, kernel_probe);
+	suite_add_tcase(all, cases);
+	return all;
+}
+
+TEST_MAIN(suite)

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT */
+/* The running kernel and our interpreter: the same programs accepted, the same answers. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "audit_arch.h"
+#include "interpreter.h"
+#include "random.h"
+#include "test_support.h"
+
+#define LONGEST 24
+#define CALLS 12
+
+/* What a child tells us through memory that both have: it can make no call once it is filtered. */
+struct shared {
+	volatile int accepted;	    /* by the kernel, -1: it could not be asked */
+	volatile unsigned int done; /* calls */
+	volatile int errnos[CALLS];
+};
+
+static struct shared *shared;
+
+static void set_up(void)
+{
+	const struct rlimit no_core = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &no_core);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	ck_assert_ptr_ne(shared, MAP_FAILED);
+}
+
+static int load(const struct sock_filter *program, size_t count)
+{
+	struct sock_fprog prog = { (unsigned short)count, (struct sock_filter *)program };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -1;
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) == 0)
+		return 1;
+	return errno == EINVAL ? 0 : -1;
+}
+
+static void reap(pid_t child)
+{
+	ck_assert_int_gt(child, 0);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+
+/* Loads a program in a child, which then makes the calls. */
+static void try_kernel(const struct sock_filter *program, size_t count,
+		       const struct seccomp_data *calls, unsigned int call_count)
+{
+	pid_t child;
+
+	shared->accepted = -1;
+	shared->done = 0;
+	child = fork();
+	if (child == 0) {
+		shared->accepted = load(program, count);
+		for (unsigned int i = 0; shared->accepted == 1 && i < call_count; i++) {
+			const uint64_t *a = (const uint64_t *)calls[i].args;
+			const long result = syscall(calls[i].nr, a[0], a[1], a[2], a[3], a[4],
+						    a[5]);
+
+			shared->errnos[i] = result < 0 ? errno : 0;
+			shared->done = i + 1;
+		}
+		__builtin_trap(); /* exit may be refused */
+	}
+	reap(child);
+}
+
+/* False, and said: no filter can be loaded here. */
+static bool kernel_takes_filters(void)
+{
+	static const struct sock_filter allow[] = { BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW) };
+
+	try_kernel(allow, 1, NULL, 0);
+	if (shared->accepted == 1)
+		return true;
+	printf("skip: this process may not load filters\n");
+	return false;
+}
+
+static void print_program(const struct sock_filter *program, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		printf("%3zu: code %#06x jt %u jf %u k %#x\n", i, program[i].code, program[i].jt,
+		       program[i].jf, program[i].k);
+	fflush(stdout);
+}
+
+/* Programs that we refuse are loaded one after the other in one child, until one is accepted. */
+struct batch {
+	struct sock_filter programs[4096][LONGEST];
+	size_t counts[4096];
+	unsigned int used;
+};
+
+static void flush(struct batch *batch)
+{
+	volatile int *at = &shared->errnos[0];
+	pid_t child;
+
+	shared->accepted = 0;
+	*at = 0;
+	child = fork();
+	if (child == 0) {
+		for (; (unsigned int)*at < batch->used; ++*at) {
+			shared->accepted = load(batch->programs[*at], batch->counts[*at]);
+			if (shared->accepted)
+				break;
+		}
+		__builtin_trap();
+	}
+	reap(child);
+	if (shared->accepted)
+		print_program(batch->programs[*at], batch->counts[*at]);
+	ck_assert_msg(shared->accepted == 0, "the kernel accepts (%d) what we refuse",
+		      shared->accepted);
+	ck_assert_uint_eq((unsigned int)*at, batch->used);
+	batch->used = 0;
+}
+
+/* Whether kernel and filter_check() agree on a program; refused ones wait in the batch. */
+static bool check_program(struct batch *batch, const struct sock_filter *program, size_t count)
+{
+	if (filter_check(program, count, NULL, NULL) == 0) {
+		try_kernel(program, count, NULL, 0);
+		if (shared->accepted != 1)
+			print_program(program, count);
+		ck_assert_msg(shared->accepted == 1, "the kernel refuses what we accept");
+		return true;
+	}
+	memcpy(batch->programs[batch->used], program, count * sizeof(*program));
+	batch->counts[batch->used++] = count;
+	if (batch->used == 4096)
+		flush(batch);
+	return false;
+}
+
+/* All 65536 codes, in a program where nothing else can be wrong. */
+START_TEST(codes)
+{
+	struct batch *batch = calloc(1, sizeof(*batch));
+	unsigned int accepted = 0;
+
+	if (!kernel_takes_filters())
+		goto out;
+	for (uint32_t code = 0; code <= UINT16_MAX; code++) {
+		const struct sock_filter program[] = {
+			BPF_STMT(BPF_ST, 4),	      { (uint16_t)code, 0, 0, 4 },
+			BPF_STMT(BPF_RET | BPF_K, 0), BPF_STMT(BPF_RET | BPF_K, 0),
+			BPF_STMT(BPF_RET | BPF_K, 0), BPF_STMT(BPF_RET | BPF_K, 0),
+			BPF_STMT(BPF_RET | BPF_K, 0),
+		};
+
+		accepted += check_program(batch, program, sizeof(program) / sizeof(program[0]));
+	}
+	flush(batch);
+	ck_assert_uint_eq(accepted, 41);
+out:
+	free(batch);
+}
+END_TEST
+
+static const uint16_t codes_used[] = {
+	BPF_LD | BPF_W | BPF_ABS,
+	BPF_LD | BPF_IMM,
+	BPF_LD | BPF_W | BPF_LEN,
+	BPF_LD | BPF_MEM,
+	BPF_LDX | BPF_IMM,
+	BPF_LDX | BPF_W | BPF_LEN,
+	BPF_LDX | BPF_MEM,
+	BPF_ST,
+	BPF_STX,
+	BPF_MISC | BPF_TAX,
+	BPF_MISC | BPF_TXA,
+	BPF_JMP | BPF_JA,
+	/* the source, BPF_K or BPF_X, is drawn */
+	BPF_ALU | BPF_ADD,
+	BPF_ALU | BPF_SUB,
+	BPF_ALU | BPF_MUL,
+	BPF_ALU | BPF_DIV,
+	BPF_ALU | BPF_AND,
+	BPF_ALU | BPF_OR,
+	BPF_ALU | BPF_XOR,
+	BPF_ALU | BPF_LSH,
+	BPF_ALU | BPF_RSH,
+	BPF_ALU | BPF_NEG,
+	BPF_JMP | BPF_JEQ,
+	BPF_JMP | BPF_JGT,
+	BPF_JMP | BPF_JGE,
+	BPF_JMP | BPF_JSET,
+};
+
+/* A word that means something somewhere: small, an errno's neighbours, or any. */
+static uint32_t draw_word(struct random *r)
+{
+	const uint32_t edges[] = { 0, 1, 31, 32, 33, 0x7fffffff, 0x80000000, 0xffffffff };
+
+	switch (random_below(r, 4)) {
+	case 0:
+		return edges[random_below(r, sizeof(edges) / sizeof(edges[0]))];
+	case 1:
+		return (uint32_t)random_word(r);
+	default:
+		return random_below(r, 40);
+	}
+}
+
+/* An instruction; mostly right, with `left` behind it. The instruction pointer is not read: nobody
+ * here knows it. */
+static struct sock_filter draw(struct random *r, unsigned int left)
+{
+	struct sock_filter i = { .k = draw_word(r) };
+
+	i.code = codes_used[random_below(r, sizeof(codes_used) / sizeof(codes_used[0]))];
+	if (BPF_CLASS(i.code) == BPF_ALU || (BPF_CLASS(i.code) == BPF_JMP && i.code != BPF_JMP))
+		i.code |= random_below(r, 2) && i.code != (BPF_ALU | BPF_NEG) ? BPF_X : BPF_K;
+	if (BPF_CLASS(i.code) == BPF_LD && BPF_MODE(i.code) == BPF_ABS) {
+		i.k = random_below(r, 16) * 4;
+		i.k += i.k == 8 || i.k == 12 ? 8 : 0;
+	} else if (BPF_CLASS(i.code) == BPF_ST || BPF_CLASS(i.code) == BPF_STX ||
+		   (BPF_CLASS(i.code) <= BPF_LDX && BPF_MODE(i.code) == BPF_MEM)) {
+		i.k = random_below(r, 3);
+	} else if (BPF_CLASS(i.code) == BPF_JMP) {
+		i.jt = (uint8_t)random_below(r, left);
+		i.jf = (uint8_t)random_below(r, left);
+		if (i.code == (BPF_JMP | BPF_JA))
+			i.k = random_below(r, left);
+	} else if (BPF_CLASS(i.code) == BPF_ALU && BPF_SRC(i.code) == BPF_K) {
+		if (BPF_OP(i.code) == BPF_LSH || BPF_OP(i.code) == BPF_RSH)
+			i.k %= 32;
+		i.k += BPF_OP(i.code) == BPF_DIV && i.k == 0;
+	}
+	return i;
+}
+
+/* Ends in an errno that shows 11 bits of A, so that answers can be compared. */
+static size_t draw_program(struct random *r, struct sock_filter *program)
+{
+	static const struct sock_filter end[] = {
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x7ff),
+		BPF_STMT(BPF_ALU | BPF_OR | BPF_K, SECCOMP_RET_ERRNO | 0x800),
+		BPF_STMT(BPF_RET | BPF_A, 0),
+	};
+	const unsigned int body = 1 + random_below(r, LONGEST - 3);
+
+	for (unsigned int i = 0; i < body; i++)
+		program[i] = draw(r, body - i);
+	memcpy(program + body, end, sizeof(end));
+	return body + 3;
+}
+
+START_TEST(mutated_programs)
+{
+	const uint64_t seed = random_seed("mutated_programs");
+	const uint64_t rounds = environment_number("STILE_ROUNDS", 6000);
+	struct batch *batch = calloc(1, sizeof(*batch));
+	unsigned int accepted = 0;
+
+	if (!kernel_takes_filters())
+		goto out;
+	for (uint64_t round = 0; round < rounds; round++) {
+		struct random r = { seed + round };
+		struct sock_filter program[LONGEST];
+		const size_t count = draw_program(&r, program);
+
+		for (unsigned int n = random_below(&r, 3); n; n--) {
+			struct sock_filter *i = &program[random_below(&r, (uint32_t)count)];
+
+			switch (random_below(&r, 5)) {
+			case 0:
+				i->k = draw_word(&r);
+				break;
+			case 1:
+				i->jt = (uint8_t)random_below(&r, 40);
+				break;
+			case 2:
+				i->jf = (uint8_t)random_below(&r, 40);
+				break;
+			case 3:
+				i->code ^= (uint16_t)(1u << random_below(&r, 16));
+				break;
+			default:
+				*i = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, draw_word(&r));
+			}
+		}
+		accepted += check_program(batch, program, count);
+	}
+	flush(batch);
+	/* Neither all nor nothing, or this would show little. */
+	ck_assert_uint_gt(accepted, rounds / 10);
+	ck_assert_uint_lt(accepted, rounds - rounds / 10);
+out:
+	free(batch);
+}
+END_TEST
+
+START_TEST(answers)
+{
+	const uint64_t seed = random_seed("answers");
+	const uint64_t rounds = environment_number("STILE_ROUNDS", 6000);
+	unsigned int compared = 0, divided = 0;
+
+	if (!kernel_takes_filters())
+		return;
+	for (uint64_t round = 0; round < rounds; round++) {
+		struct random r = { seed + round };
+		struct sock_filter program[LONGEST];
+		const size_t count = draw_program(&r, program);
+		struct seccomp_data calls[CALLS];
+
+		if (filter_check(program, count, NULL, NULL) < 0)
+			continue;
+		for (unsigned int i = 0; i < CALLS; i++) {
+			calls[i] = (struct seccomp_data){ .nr = (int)random_below(&r, 300),
+							  .arch = audit_arch(STILE_ABI_NATIVE) };
+			for (unsigned int j = 0; j < 6; j++)
+				calls[i].args[j] = draw_word(&r) | (uint64_t)draw_word(&r) << 32;
+		}
+		try_kernel(program, count, calls, CALLS);
+		ck_assert_int_eq(shared->accepted, 1);
+		for (unsigned int i = 0; i < CALLS; i++) {
+			const uint32_t ours = filter_run(program, &calls[i]);
+			const bool killed = ours == SECCOMP_RET_KILL_THREAD;
+			const bool same = killed ? shared->done == i :
+						   shared->done > i &&
+							   shared->errnos[i] ==
+								   (int)(ours & SECCOMP_RET_DATA);
+
+			if (!same)
+				print_program(program, count);
+			ck_assert_msg(same,
+				      "STILE_SEED=%llu: call %u: ours %#x, the kernel's %d (%u)",
+				      (unsigned long long)(seed + round), i, ours,
+				      shared->errnos[i], shared->done);
+			compared++;
+			divided += killed;
+			if (killed)
+				break;
+		}
+	}
+	ck_assert_uint_gt(compared, rounds);
+	if (rounds >= 6000)
+		ck_assert_uint_gt(divided, 0);
+}
+END_TEST
+
+START_TEST(lengths)
+{
+	struct sock_filter *program = calloc(4097, sizeof(*program));
+
+	if (!kernel_takes_filters())
+		goto out;
+	for (unsigned int i = 0; i < 4097; i++)
+		program[i] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	for (unsigned int i = 0; i < 4; i++) {
+		static const size_t counts[] = { 0, 1, 4096, 4097 };
+
+		try_kernel(program, counts[i], NULL, 0);
+		ck_assert_int_eq(shared->accepted,
+				 filter_check(program, counts[i], NULL, NULL) == 0);
+	}
+out:
+	free(program);
+}
+END_TEST
+
+static Suite *make_suite(void)
+{
+	Suite *suite = suite_create("interpreter and kernel");
+	TCase *tests = tcase_create("interpreter and kernel");
+
+	tcase_add_checked_fixture(tests, set_up, NULL);
+	tcase_add_test(tests, codes);
+	tcase_add_test(tests, mutated_programs);
+	tcase_add_test(tests, answers);
+	tcase_add_test(tests, lengths);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
+
+TEST_MAIN(make_suite)

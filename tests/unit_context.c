@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: MIT */
+/* What a context accepts, and every sentence that it says when it does not. */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <stile.h>
+#include <stile/table.h>
+
+#include "test_support.h"
+
+static struct stile *s;
+
+static void set_up(void)
+{
+	s = stile_new();
+	ck_assert_ptr_nonnull(s);
+	ck_assert_int_eq(stile_error(s), 0);
+	ck_assert_str_eq(stile_message(s), "");
+}
+
+static void tear_down(void)
+{
+	stile_free(s);
+}
+
+#define ck_assert_fails(call, error, sentence)                \
+	do {                                                  \
+		ck_assert_int_eq((call), (error));            \
+		ck_assert_str_eq(stile_message(s), sentence); \
+		ck_assert_int_eq(stile_error(s), (error));    \
+	} while (0)
+
+/* ---- Names */
+
+START_TEST(unknown_ruleset)
+{
+	ck_assert_fails(stile_grant(s, "system_oi.read"), -ENOENT,
+			"system_oi.read: there is no ruleset 'system_oi': did you mean "
+			"'system_io'?");
+}
+END_TEST
+
+START_TEST(unknown_grant)
+{
+	ck_assert_fails(stile_grant(s, "system_io.open_redonly"), -ENOENT,
+			"system_io.open_redonly: ruleset system_io has no grant 'open_redonly': did "
+			"you mean 'system_io.open_readonly'?");
+}
+END_TEST
+
+START_TEST(danger_grant_without_its_mark)
+{
+	ck_assert_fails(stile_grant(s, "processes.exec"), -ENOENT,
+			"processes.exec: ruleset processes has no grant 'exec': did you mean "
+			"'processes.danger_exec'?");
+}
+END_TEST
+
+START_TEST(no_grant_at_all)
+{
+	ck_assert_fails(stile_grant(s, "openat"), -EINVAL,
+			"'openat' is no grant: write RULESET.GRANT or RULESET.GRANT(VALUE), e.g. "
+			"system_io.read_fd(3)");
+}
+END_TEST
+
+START_TEST(terminal_escape_in_a_name)
+{
+	ck_assert_int_eq(stile_grant(s, "\033[2J.x"), -EINVAL);
+	ck_assert_ptr_null(strchr(stile_message(s), '\033'));
+	ck_assert_ptr_nonnull(strstr(stile_message(s), "\\x1b[2J"));
+}
+END_TEST
+
+START_TEST(unknown_syscall)
+{
+	ck_assert_fails(stile_deny(s, "opentat"), -ENOENT,
+			"deny opentat: there is no syscall 'opentat': did you mean 'openat'?");
+}
+END_TEST
+
+START_TEST(null_names)
+{
+	ck_assert_int_eq(stile_grant(s, NULL), -EINVAL);
+	stile_free(s);
+	s = stile_new();
+	ck_assert_int_eq(stile_deny(s, NULL), -EINVAL);
+	stile_free(s);
+	s = stile_new();
+	ck_assert_int_eq(stile_set_baseline(s, NULL), -EINVAL);
+	stile_free(s);
+	s = stile_new();
+	ck_assert_int_eq(stile_pledge(s, NULL), -EINVAL);
+}
+END_TEST
+
+START_TEST(no_context)
+{
+	ck_assert_int_eq(stile_grant(NULL, "system_io.read"), -ENOMEM);
+	ck_assert_int_eq(stile_allow_system_io_read_fd(NULL, 3), -ENOMEM);
+	ck_assert_int_eq(stile_deny(NULL, "openat"), -ENOMEM);
+	ck_assert_int_eq(stile_enable(NULL, NULL), -ENOMEM);
+	ck_assert_int_eq(stile_apply_to_all_threads(NULL), -ENOMEM);
+	ck_assert_int_eq(stile_check(NULL), -ENOMEM);
+	ck_assert_int_eq(stile_error(NULL), -ENOMEM);
+	ck_assert_str_eq(stile_message(NULL),
+			 "out of memory: no context could be made: free some and try again");
+	ck_assert_ptr_null(stile_print(NULL));
+	stile_free(NULL);
+}
+END_TEST
+
+/* ---- Values of grants */
+
+START_TEST(missing_value)
+{
+	ck_assert_fails(stile_grant(s, "system_io.read_fd"), -EINVAL,
+			"system_io.read_fd takes 1 value, not 0: write system_io.read_fd(VALUE)");
+}
+END_TEST
+
+START_TEST(negative_fd)
+{
+	ck_assert_fails(stile_grant(s, "system_io.read_fd(-1)"), -EINVAL,
+			"system_io.read_fd: fd is -1: it must be between 0 and 2147483647");
+}
+END_TEST
+
+START_TEST(negative_fd_by_function)
+{
+	ck_assert_fails(stile_allow_system_io_read_fd(s, -3), -EINVAL,
+			"system_io.read_fd: fd is -3: it must be between 0 and 2147483647");
+}
+END_TEST
+
+START_TEST(too_many_values)
+{
+	ck_assert_fails(stile_grant(s, "system_io.read(3)"), -EINVAL,
+			"system_io.read takes 0 values, not 1: write the name alone");
+}
+END_TEST
+
+static const char *const bad_values[] = {
+	"system_io.read_fd()",	    "system_io.read_fd(3",	   "system_io.read_fd(3))",
+	"system_io.read_fd(3) ",    "system_io.read_fd(x)",	   "system_io.read_fd(3,)",
+	"system_io.read_fd(0x3)",   "system_io.read_fd(3.0)",	   "system_io.read_fd(+3)",
+	"system_io.read_fd3",	    "system_io.read_fd(99999999999)", "system_io.read_fd(\n3)",
+	"system_io.read_fd(1,2,3,4,5,6,7)",
+};
+
+START_TEST(values_that_are_none)
+{
+	ck_assert_msg(stile_grant(s, bad_values[_i]) < 0, "%s was accepted", bad_values[_i]);
+}
+END_TEST
+
+/* ---- Conflicts */
+
+START_TEST(wide_custom_ruleset_first)
+{
+	struct stile_ruleset *legacy = stile_ruleset_new("legacy");
+
+	ck_assert_int_eq(stile_ruleset_allow(legacy, "socket"), 0);
+	ck_assert_int_eq(stile_enable(s, legacy), 0);
+	stile_ruleset_free(legacy);
+	ck_assert_fails(stile_allow_networking_start_tcp_client(s), -EEXIST,
+			"networking.start_tcp_client: socket: custom ruleset 'legacy' already allows "
+			"every socket(), e.g. socket(AF_PACKET, SOCK_RAW, 0); this narrower rule "
+			"would do nothing: drop one of the two (both match socket(AF_INET, "
+			"SOCK_STREAM, 0))");
+}
+END_TEST
+
+START_TEST(wide_custom_ruleset_second)
+{
+	struct stile_ruleset *legacy = stile_ruleset_new("legacy");
+
+	ck_assert_int_eq(stile_ruleset_allow(legacy, "socket"), 0);
+	ck_assert_int_eq(stile_allow_networking_start_tcp_client(s), 0);
+	ck_assert_fails(stile_enable(s, legacy), -EEXIST,
+			"custom ruleset 'legacy': socket: this rule allows every socket(), e.g. "
+			"socket(AF_PACKET, SOCK_RAW, 0); the narrower rule of "
+			"networking.start_tcp_client would do nothing: drop one of the two (both "
+			"match socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP))");
+	stile_ruleset_free(legacy);
+}
+END_TEST
+
+START_TEST(running_server_and_read_fd)
+{
+	ck_assert_int_eq(stile_grant(s, "system_io.read_fd(3)"), 0);
+	ck_assert_int_eq(stile_grant(s, "networking.running_tcp_server"), -EEXIST);
+	ck_assert_ptr_nonnull(strstr(stile_message(s), "networking.running_tcp_server: read: "));
+	ck_assert_ptr_nonnull(strstr(stile_message(s), "system_io.read_fd(3)"));
+}
+END_TEST
+
+START_TEST(the_same_grant_twice)
+{
+	ck_assert_int_eq(stile_grant(s, "system_io.read_fd(3)"), 0);
+	ck_assert_int_eq(stile_grant(s, "system_io.read_fd(3)"), 0);
+	ck_assert_int_eq(stile_grant(s, "system_io.read_fd(4)"), 0);
+	ck_assert_int_eq(stile_grant(s, "system_io.write"), 0);
+	ck_assert_int_eq(stile_grant(s, "system_io.write"), 0);
+	ck_assert_int_eq(stile_check(s), 0);
+}
+END_TEST
+
+START_TEST(allow_and_deny)
+{
+	ck_assert_int_eq(stile_allow(s, "ptrace"), 0);
+	ck_assert_fails(stile_deny(s, "ptrace"), -EEXIST,
+			"deny ptrace: ptrace: this rule says 'kill the process', but allow ptrace "
+			"says 'allow' for a call that both match, e.g. ptrace(PTRACE_TRACEME, 0, "
+			"0, 0): drop one of the two, or replace the other by "
+			"stile_override()");
+}
+END_TEST
+
+START_TEST(two_refusals)
+{
+	ck_assert_int_eq(stile_fail_with(s, "ptrace", EACCES), 0);
+	ck_assert_int_eq(stile_fail_with(s, "ptrace", EACCES), 0);
+	ck_assert_int_eq(stile_fail_with(s, "ptrace", EIO), -EEXIST);
+}
+END_TEST
+
+START_TEST(grant_against_conditional_refusal)
+{
+	/* the refusal of a grant has its conditions: these overlap with write-only opens */
+	ck_assert_int_eq(stile_grant(s, "system_io.open_write"), 0);
+	ck_assert_int_eq(stile_deny(s, "system_io.open_write"), -EEXIST);
+	ck_assert_ptr_nonnull(strstr(stile_message(s), "deny system_io.open_write: open"));
+	ck_assert_ptr_nonnull(strstr(stile_message(s), "for a call that both match, e.g. open"));
+}
+END_TEST
+
+START_TEST(basic_cannot_be_refused)
+{
+	ck_assert_fails(stile_deny(s, "exit_group"), -EEXIST,
+			"deny exit_group: exit_group: exit_group(0) is in the ruleset basic, without "
+			"which no program can run or end: it cannot be refused: leave it out");
+}
+END_TEST
+
+START_TEST(basic_cannot_be_refused_in_an_allowing_context)
+{
+	stile_free(s);
+	s = stile_new_allowing();
+	ck_assert_int_eq(stile_fail_with(s, "rt_sigreturn", EPERM), -EEXIST);
+}
+END_TEST
+
+START_TEST(basic_cannot_be_overridden)
+{
+	ck_assert_int_eq(stile_override(s, "exit", (struct stile_action){ STILE_ACTION_TRAP, 0 }),
+			 -EEXIST);
+}
+END_TEST
+
+START_TEST(basic_is_absorbed)
+{
+	/* basic holds a conditional mmap; a wider rule takes its place without a conflict */
+	ck_assert_int_eq(stile_allow(s, "mmap"), 0);
+	ck_assert_int_eq(stile_check(s), 0);
+}
+END_TEST
+
+START_TEST(hidden_call_beside_a_condition)
+{
+	ck_assert_int_eq(stile_grant(s, "system_io.open_readonly"), 0);
+	ck_assert_int_eq(stile_allow(s, "openat2"), 0);
+	ck_assert_fails(stile_check(s), -EEXIST,
+			"allow openat2: openat2: system_io.open_readonly has a rule on open(), and "
+			"openat2() does the same with its flags behind a pointer, where no filter "
+			"can look: leave openat2() out (it then fails with ENOSYS and libc uses "
+			"open()), or drop the other rule");
+}
+END_TEST
+
+START_TEST(the_first_error_sticks)
+{
+	char first[sizeof(struct { char text[1024]; })];
+
+	ck_assert_int_eq(stile_grant(s, "nonsense.x"), -ENOENT);
+	(void)snprintf(first, sizeof(first), "%s", stile_message(s));
+	ck_assert_int_eq(stile_grant(s, "system_io.read"), -ENOENT);
+	ck_assert_int_eq(stile_deny(s, "exit"), -ENOENT);
+	ck_assert_int_eq(stile_set_flags(s, 12345), -ENOENT);
+	ck_assert_int_eq(stile_apply_to_current_thread(s), -ENOENT);
+	ck_assert_int_eq(stile_apply_to_all_threads(s), -ENOENT);
+	ck_assert_int_eq(stile_apply_strict(s), -ENOENT);
+	ck_assert_str_eq(stile_message(s), first);
+	ck_assert_ptr_null(stile_receipt(s));
+}
+END_TEST
+
+/* ---- Overrides */
+
+START_TEST(override_replaces_and_says_so)
+{
+	ck_assert_int_eq(stile_grant(s, "system_io.open_readonly"), 0);
+	ck_assert_int_eq(stile_override(s, "openat",
+					(struct stile_action){ STILE_ACTION_ERRNO, EACCES }),
+			 0);
+	ck_assert_str_eq(stile_warnings(s),
+			 "override openat: openat: 'fail with EACCES' replaces 'allow' of "
+			 "system_io.open_readonly\n");
+	ck_assert_uint_eq(answer(s, "openat", 0, 0, O_RDONLY, 0, 0, 0),
+			  SECCOMP_RET_ERRNO | EACCES);
+	ck_assert_uint_eq(answer(s, "open", 0, O_RDONLY, 0, 0, 0, 0), SECCOMP_RET_ALLOW);
+}
+END_TEST
+
+START_TEST(a_rule_after_an_override_conflicts_again)
+{
+	ck_assert_int_eq(
+		stile_override(s, "ptrace", (struct stile_action){ STILE_ACTION_TRAP, 0 }), 0);
+	ck_assert_int_eq(stile_allow(s, "ptrace"), -EEXIST);
+}
+END_TEST
+
+/* ---- Settings */
+
+START_TEST(empty_context)
+{
+	ck_assert_fails(stile_check(s), -ENODATA,
+			"nothing was granted or refused in this context: add a grant first "
+			"(stile-rulesets(7)), or apply_strict for the strictest sandbox");
+}
+END_TEST
+
+START_TEST(default_action_of_the_wrong_kind)
+{
+	ck_assert_fails(stile_set_default(s, (struct stile_action){ STILE_ACTION_ALLOW, 0 }),
+			-EINVAL,
+			"the default of a refusing context is a refusal: use stile_new_allowing() for "
+			"one that allows");
+}
+END_TEST
+
+START_TEST(default_refusal_in_an_allowing_context)
+{
+	stile_free(s);
+	s = stile_new_allowing();
+	ck_assert_int_eq(
+		stile_set_default(s, (struct stile_action){ STILE_ACTION_KILL_PROCESS, 0 }),
+		-EINVAL);
+}
+END_TEST
+
+static const struct stile_action bad_actions[] = {
+	{ STILE_ACTION_ERRNO, 0 },	/* would tell the program of success */
+	{ STILE_ACTION_ERRNO, 4096 },	/* the kernel would make 4095 of it */
+	{ STILE_ACTION_TRAP, EPERM },
+	{ (enum stile_action_kind)6, 0 },
+	{ (enum stile_action_kind)-1, 0 },
+};
+
+START_TEST(actions_that_are_none)
+{
+	ck_assert_int_eq(stile_set_default(s, bad_actions[_i]), -EINVAL);
+	stile_free(s);
+	s = stile_new();
+	ck_assert_int_eq(stile_set_foreign_abi(s, bad_actions[_i]), -EINVAL);
+}
+END_TEST
+
+START_TEST(fail_with_bad_errno)
+{
+	ck_assert_fails(stile_fail_with(s, "ptrace", 0), -EINVAL,
+			"fail_with ptrace: errno 0: it must be 1 to 4095");
+}
+END_TEST
+
+START_TEST(foreign_abi_cannot_be_allowed)
+{
+	ck_assert_int_eq(stile_set_foreign_abi(s, (struct stile_action){ STILE_ACTION_ALLOW, 0 }),
+			 -EINVAL);
+}
+END_TEST
+
+static const char *const bad_baselines[] = { "",    "6",     "6.",    "6.1.",  "x",	"6.1x",
+					     "-6.1", "6.300", "99.0", "6.1.2.3", "6,1" };
+
+START_TEST(baselines_that_are_none)
+{
+	ck_assert_msg(stile_set_baseline(s, bad_baselines[_i]) == -EINVAL, "%s was accepted",
+		      bad_baselines[_i]);
+}
+END_TEST
+
+START_TEST(unknown_flags)
+{
+	ck_assert_int_eq(stile_set_flags(s, 4), -EINVAL);
+}
+END_TEST
+
+START_TEST(strict_mode_with_grants)
+{
+	ck_assert_int_eq(stile_grant(s, "system_io.read"), 0);
+	ck_assert_int_eq(stile_apply_strict(s), -EINVAL);
+}
+END_TEST
+
+/* ---- Pledge words */
+
+START_TEST(pledge_words)
+{
+	ck_assert_int_eq(stile_pledge(s, "stdio rpath"), 0);
+	ck_assert_int_eq(stile_pledge(s, " exec "), 0);
+	ck_assert_int_eq(stile_check(s), 0);
+}
+END_TEST
+
+START_TEST(unknown_pledge_word)
+{
+	ck_assert_fails(stile_pledge(s, "stdio rpaht"), -ENOENT,
+			"pledge: there is no word 'rpaht': did you mean 'rpath'?");
+}
+END_TEST
+
+START_TEST(empty_pledge)
+{
+	ck_assert_int_eq(stile_pledge(s, "  "), -EINVAL);
+}
+END_TEST
+
+/* ---- Tables of users */
+
+START_TEST(table_of_another_version)
+{
+	struct stile_table table = { .version = STILE_TABLE_VERSION + 1 };
+
+	ck_assert_int_eq(stile_allow_table_grant(s, &table, 0, 0, NULL, 0), -EINVAL);
+}
+END_TEST
+
+START_TEST(table_without_that_grant)
+{
+	ck_assert_int_eq(stile_allow_table_grant(s, stile_builtin_table(), 100000, 0, NULL, 0),
+			 -EINVAL);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *all = suite_create("context");
+	TCase *names = tcase_create("names"), *values = tcase_create("values");
+	TCase *conflicts = tcase_create("conflicts"), *settings = tcase_create("settings");
+
+	tcase_add_checked_fixture(names, set_up, tear_down);
+	tcase_add_test(names, unknown_ruleset);
+	tcase_add_test(names, unknown_grant);
+	tcase_add_test(names, danger_grant_without_its_mark);
+	tcase_add_test(names, no_grant_at_all);
+	tcase_add_test(names, terminal_escape_in_a_name);
+	tcase_add_test(names, unknown_syscall);
+	tcase_add_test(names, null_names);
+	tcase_add_test(names, no_context);
+	tcase_add_test(names, pledge_words);
+	tcase_add_test(names, unknown_pledge_word);
+	tcase_add_test(names, empty_pledge);
+	tcase_add_test(names, table_of_another_version);
+	tcase_add_test(names, table_without_that_grant);
+	suite_add_tcase(all, names);
+
+	tcase_add_checked_fixture(values, set_up, tear_down);
+	tcase_add_test(values, missing_value);
+	tcase_add_test(values, negative_fd);
+	tcase_add_test(values, negative_fd_by_function);
+	tcase_add_test(values, too_many_values);
+	tcase_add_loop_test(values, values_that_are_none, 0,
+			    sizeof(bad_values) / sizeof(*bad_values));
+	suite_add_tcase(all, values);
+
+	tcase_add_checked_fixture(conflicts, set_up, tear_down);
+	tcase_add_test(conflicts, wide_custom_ruleset_first);
+	tcase_add_test(conflicts, wide_custom_ruleset_second);
+	tcase_add_test(conflicts, running_server_and_read_fd);
+	tcase_add_test(conflicts, the_same_grant_twice);
+	tcase_add_test(conflicts, allow_and_deny);
+	tcase_add_test(conflicts, two_refusals);
+	tcase_add_test(conflicts, grant_against_conditional_refusal);
+	tcase_add_test(conflicts, basic_cannot_be_refused);
+	tcase_add_test(conflicts, basic_cannot_be_refused_in_an_allowing_context);
+	tcase_add_test(conflicts, basic_cannot_be_overridden);
+	tcase_add_test(conflicts, basic_is_absorbed);
+	tcase_add_test(conflicts, hidden_call_beside_a_condition);
+	tcase_add_test(conflicts, the_first_error_sticks);
+	tcase_add_test(conflicts, override_replaces_and_says_so);
+	tcase_add_test(conflicts, a_rule_after_an_override_conflicts_again);
+	suite_add_tcase(all, conflicts);
+
+	tcase_add_checked_fixture(settings, set_up, tear_down);
+	tcase_add_test(settings, empty_context);
+	tcase_add_test(settings, default_action_of_the_wrong_kind);
+	tcase_add_test(settings, default_refusal_in_an_allowing_context);
+	tcase_add_loop_test(settings, actions_that_are_none, 0,
+			    sizeof(bad_actions) / sizeof(*bad_actions));
+	tcase_add_test(settings, fail_with_bad_errno);
+	tcase_add_test(settings, foreign_abi_cannot_be_allowed);
+	tcase_add_loop_test(settings, baselines_that_are_none, 0,
+			    sizeof(bad_baselines) / sizeof(*bad_baselines));
+	tcase_add_test(settings, unknown_flags);
+	tcase_add_test(settings, strict_mode_with_grants);
+	suite_add_tcase(all, settings);
+	return all;
+}
+
+TEST_MAIN(suite)
