@@ -34,10 +34,10 @@ SONAME = "libstile.so.0"
 
 # The library: core/NAME.c
 CORE = """
-actions add_rule apply backend_libseccomp call_text compile condition context grant inject
-interpreter kernel masked_cover message message_escape options overlap policy_build policy_decide
-print prologue ruleset spawn spawn_context spawn_image spawn_proc spawn_trace suggest syscalls
-tracees value_set
+actions add_rule apply backend_libseccomp call_text compile condition context grant grants_for_call
+inject interpreter kernel masked_cover message message_escape options overlap policy_build
+policy_decide print prologue ruleset spawn spawn_context spawn_image spawn_proc spawn_trace suggest
+syscalls tracees trial value_set
 """.split()
 
 # Public headers: include/NAME (two more are generated, below)
@@ -72,8 +72,8 @@ system_io threads time userfaultfd users
 # What the generator writes: build/gen/NAME. (A completion: NAME, the folder it is installed in,
 # the name it has there.)
 GENERATED_HEADERS = ["stile/syscalls.h", "stile/rulesets.h"]
-GENERATED_CORE = ["syscall_table.c", "ruleset_table.c", "grants.c", "constants_check.c"]
-GENERATED_TESTS = ["ruleset_tests.c"]
+GENERATED_CORE = ["syscall_table.c", "ruleset_table.c", "grants.c"]
+GENERATED_TESTS = ["constants_check.c", "ruleset_tests.c"]
 GENERATED_MAN = ["stile-rulesets.7"]
 COMPLETIONS = [
     ("completions/stile.bash", "share/bash-completion/completions", "stile"),
@@ -121,7 +121,8 @@ TEST_LDFLAGS = {}  # NAME: more options for the link, e.g. "-Wl,--wrap=malloc"
 
 # Tests in python: tests/NAME.py
 PYTHON_TESTS = """
-test_build test_examples test_guide test_run_program
+test_build test_examples test_generator test_guide test_recipes test_rulesets test_run_program
+test_table_reader test_tables
 """.split()
 
 # Programs that the tests run: tests/programs/NAME.c -> build/tests/programs/NAME

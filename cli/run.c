@@ -130,10 +130,20 @@ static int exec_status(const char *program, int error)
 	return error == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
 }
 
+static uint64_t signal_bits(const sigset_t *set)
+{
+	uint64_t bits = 0;
+
+	for (int number = 1; number <= 64; number++)
+		if (sigismember(set, number) == 1)
+			bits |= UINT64_C(1) << (number - 1);
+	return bits;
+}
+
 static int start(struct stile *s, char **argv)
 {
 	struct run_signals signals;
-	struct stile_spawn_options spawn_options;
+	struct stile_spawn_signals spawn_signals;
 	char *path = find_program(argv[0]);
 	int error, status;
 	pid_t pid;
@@ -145,9 +155,9 @@ static int start(struct stile *s, char **argv)
 		free(path);
 		return STATUS_RUN_FAILED;
 	}
-	spawn_options = (struct stile_spawn_options){ .blocked = &signals.blocked,
-						      .ignored = &signals.ignored };
-	error = stile_spawn(s, path, argv, NULL, &spawn_options, &pid);
+	spawn_signals = (struct stile_spawn_signals){ signal_bits(&signals.blocked),
+						      signal_bits(&signals.ignored) };
+	error = stile_spawn(s, path, argv, NULL, &spawn_signals, &pid);
 	if (error == -ENOEXEC && stile_exec_errno(s) != 0)
 		status = exec_status(argv[0], stile_exec_errno(s));
 	else if (error)

@@ -44,18 +44,14 @@ unsigned int seccomp_flags(const struct stile *s)
 	return flags;
 }
 
-void fill_receipt(struct stile *s, const struct policy *policy, size_t instructions)
+void fill_receipt(struct stile *s, size_t instructions)
 {
 	memset(&s->receipt, 0, sizeof(s->receipt));
 	s->receipt.instructions = (unsigned int)instructions;
 	s->receipt.flags = s->flags;
 	s->receipt.no_new_privs = true;
-	for (uint32_t i = 0; i < policy->decision_count; i++) {
-		if (policy->decisions[i].rule_count)
-			s->receipt.syscalls_conditional++;
-		else
-			s->receipt.syscalls_simple++;
-	}
+	s->receipt.syscalls_simple = s->simple_count;
+	s->receipt.syscalls_conditional = s->conditional_count;
 	s->receipt.unfiltered_numbers = unfiltered_numbers;
 	s->receipt.unfiltered_count = UNFILTERED_COUNT;
 	s->has_receipt = true;
@@ -195,30 +191,23 @@ static int load(struct stile *s, const struct filter *filter, bool all_threads)
 
 static int apply(struct stile *s, bool all_threads)
 {
-	struct filter filter;
-	struct policy policy;
 	struct before before;
-	int error = context_ready(s);
+	int error = compile_prepare(s);
 
-	if (error)
-		return error;
-	error = compile_context(s, POLICY_FINAL, &filter, &policy);
 	if (error)
 		return error;
 	before.threads = all_threads ? count_threads() : 1;
 	before.filters = count_filters();
 	error = set_no_new_privs(s);
 	if (!error)
-		error = load(s, &filter, all_threads);
-	if (!error) {
-		fill_receipt(s, &policy, filter.count);
-		s->receipt.threads = before.threads;
-		s->receipt.filters = (unsigned int)(before.filters + 1);
-		s->receipt.all_threads = all_threads;
-	}
-	policy_free(&policy);
-	free(filter.instructions);
-	return error;
+		error = load(s, &s->prepared, all_threads);
+	if (error)
+		return error;
+	fill_receipt(s, s->prepared.count);
+	s->receipt.threads = before.threads;
+	s->receipt.filters = (unsigned int)(before.filters + 1);
+	s->receipt.all_threads = all_threads;
+	return 0;
 }
 
 STILE_PUBLIC int stile_apply_to_current_thread(struct stile *s)

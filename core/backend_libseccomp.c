@@ -222,9 +222,14 @@ static int export_program(struct build *b, struct filter *filter)
 	const int file = memfd_create("stile-filter", MFD_CLOEXEC);
 	int error;
 
+	if (file < 0 && errno == ENOMEM)
+		return out_of_memory(b->message);
 	if (file < 0)
-		return message_set(b->message, errno == ENOMEM ? -ENOMEM : -EIO,
-				   "memfd_create, through which libseccomp's filter is read: %s",
+		return message_set(b->message, -EALREADY,
+				   "memfd_create: %s: a filter that is on this thread already does "
+				   "not permit what compiling another one needs: call stile_check() "
+				   "on this context before the first one is applied, and grant "
+				   "sandbox.narrow in the first",
 				   strerror(errno));
 	error = seccomp_export_bpf(b->seccomp, file);
 	if (error < 0) {

@@ -3,60 +3,86 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <stile/filter.h>
 
 #include "public.h"
+#include "trial.h"
 
-/* The error must be one of stile/error.h; the back end's sentence stands. */
-static int compile_policy(struct stile *s, const struct policy *policy, struct filter *filter)
+int compile_phase(struct stile *s, enum policy_phase phase, struct filter *filter,
+		  struct policy *policy)
 {
 	struct message message;
-	int error = backend_libseccomp(policy, filter, &message);
-
-	return error ? context_fail(s, error, "%s", message.text) : 0;
-}
-
-int compile_context(struct stile *s, enum policy_phase phase, struct filter *filter,
-		    struct policy *policy)
-{
-	struct policy own;
 	int error;
 
-	filter->instructions = NULL;
-	filter->count = 0;
 	if (!s->is_touched)
 		return context_fail(s, -ENODATA,
 				    "nothing was granted or refused in this context: add a grant "
 				    "first (stile-rulesets(7)), or apply_strict for the strictest "
 				    "sandbox");
-	error = policy_build(s, STILE_ABI_NATIVE, phase, policy ? policy : &own);
+	error = policy_build(s, STILE_ABI_NATIVE, phase, policy);
 	if (error)
 		return error;
-	error = compile_policy(s, policy ? policy : &own, filter);
-	if (error || !policy)
-		policy_free(policy ? policy : &own);
-	return error;
+	error = backend_libseccomp(policy, filter, &message);
+	if (!error) {
+		error = filter_try(policy, filter, &message);
+		if (error) {
+			free(filter->instructions);
+			filter->instructions = NULL;
+		}
+	}
+	if (error) {
+		policy_free(policy);
+		return context_fail(s, error, "%s", message.text);
+	}
+	return 0;
+}
+
+void count_decisions(struct stile *s, const struct policy *policy)
+{
+	s->simple_count = 0;
+	s->conditional_count = 0;
+	for (uint32_t i = 0; i < policy->decision_count; i++) {
+		if (policy->decisions[i].rule_count)
+			s->conditional_count++;
+		else
+			s->simple_count++;
+	}
+}
+
+int compile_prepare(struct stile *s)
+{
+	struct policy policy;
+	int error = context_ready(s);
+
+	if (error || s->prepared.instructions)
+		return error;
+	error = compile_phase(s, POLICY_FINAL, &s->prepared, &policy);
+	if (error)
+		return error;
+	count_decisions(s, &policy);
+	policy_free(&policy);
+	return 0;
 }
 
 STILE_PUBLIC int stile_compile(struct stile *s, struct sock_filter **instructions, size_t *count)
 {
-	struct filter filter;
-	int error = context_ready(s);
+	int error = compile_prepare(s);
+	size_t size;
 
-	if (error || (error = compile_context(s, POLICY_FINAL, &filter, NULL)))
+	if (error)
 		return error;
-	*instructions = filter.instructions;
-	*count = filter.count;
+	size = s->prepared.count * sizeof(**instructions);
+	*instructions = malloc(size);
+	if (!*instructions)
+		return context_out_of_memory(s);
+	memcpy(*instructions, s->prepared.instructions, size);
+	*count = s->prepared.count;
 	return 0;
 }
 
 STILE_PUBLIC int stile_check(struct stile *s)
 {
-	struct sock_filter *instructions = NULL;
-	size_t count;
-	int error = stile_compile(s, &instructions, &count);
-
-	free(instructions);
-	return error;
+	return compile_prepare(s);
 }

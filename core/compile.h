@@ -7,10 +7,19 @@
 #include "policy_build.h"
 
 /*
- * Context to filter for the native ABI. 0 and a filter to be freed with free(), or the
- * context's error. policy may be NULL; if not, it is filled and freed by the caller.
+ * Compiles a context into s->prepared for the native ABI, unless that was done since it changed
+ * last. 0 or the context's error.
  */
-int compile_context(struct stile *s, enum policy_phase phase, struct filter *filter,
-		    struct policy *policy);
+int compile_prepare(struct stile *s);
+
+/*
+ * Context to policy and filter for the native ABI, for one phase of a start. 0, and the
+ * caller frees both (free(), policy_free()); or the context's error.
+ */
+int compile_phase(struct stile *s, enum policy_phase phase, struct filter *filter,
+		  struct policy *policy);
+
+/* Tells the receipt of this policy's decisions. */
+void count_decisions(struct stile *s, const struct policy *policy);
 
 #endif

@@ -75,6 +75,7 @@ STILE_PUBLIC void stile_free(struct stile *s)
 	free(s->rules);
 	free(s->first_rule);
 	free(s->warnings);
+	free(s->prepared.instructions);
 	free(s);
 }
 
@@ -103,6 +104,17 @@ int context_ready(struct stile *s)
 		return context_fail(s, -EALREADY,
 				    "this context is in force: a filter cannot be changed: grant "
 				    "sandbox.narrow in it and apply a second, narrower context");
+	return 0;
+}
+
+int context_change(struct stile *s)
+{
+	int error = context_ready(s);
+
+	if (error)
+		return error;
+	free(s->prepared.instructions);
+	s->prepared.instructions = NULL;
 	return 0;
 }
 

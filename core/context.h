@@ -11,6 +11,7 @@
 #include <stile/apply.h>
 #include <stile/context.h>
 
+#include "backend.h"
 #include "message.h"
 #include "rule.h"
 
@@ -60,6 +61,10 @@ struct stile {
 	char *warnings;
 	size_t warnings_length;
 
+	/* What was compiled last (core/compile.c); thrown away when the context changes. */
+	struct filter prepared;
+	unsigned int simple_count, conditional_count;
+
 	struct stile_receipt receipt;
 	bool has_receipt;
 	int exec_errno;
@@ -75,6 +80,9 @@ int context_out_of_memory(struct stile *s);
 
 /* 0, or the error that a call must return at once: no context, an earlier error, already applied. */
 int context_ready(struct stile *s);
+
+/* The same for a call that changes the context: what was compiled does not hold any more. */
+int context_change(struct stile *s);
 
 /* Adds an origin; text is formatted. Its index, or a negative error. */
 int context_add_origin(struct stile *s, enum origin_kind kind, const char *format, ...)

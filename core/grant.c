@@ -208,7 +208,7 @@ STILE_PUBLIC int stile_allow_table_grant(struct stile *s, const struct stile_tab
 					 uint32_t ruleset, uint32_t grant, const int32_t *values,
 					 size_t value_count)
 {
-	int error = context_ready(s);
+	int error = context_change(s);
 
 	if (error)
 		return error;
@@ -326,7 +326,7 @@ int context_add_specification(struct stile *s, const char *text, struct stile_ac
 
 STILE_PUBLIC int stile_grant(struct stile *s, const char *specification)
 {
-	int error = context_ready(s);
+	int error = context_change(s);
 
 	if (error)
 		return error;
@@ -369,7 +369,7 @@ static int add_word(struct stile *s, const char *word)
 
 STILE_PUBLIC int stile_pledge(struct stile *s, const char *words)
 {
-	int error = context_ready(s);
+	int error = context_change(s);
 
 	if (error)
 		return error;

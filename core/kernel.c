@@ -9,27 +9,11 @@
 
 #include <stile/apply.h>
 
-#include "kernel.h"
+#include "prologue.h"
 #include "public.h"
 
-uint32_t action_return_value(struct stile_action action)
-{
-	switch (action.kind) {
-	case STILE_ACTION_ALLOW:
-		return SECCOMP_RET_ALLOW;
-	case STILE_ACTION_LOG:
-		return SECCOMP_RET_LOG;
-	case STILE_ACTION_ERRNO:
-		return SECCOMP_RET_ERRNO | (action.errno_value & SECCOMP_RET_DATA);
-	case STILE_ACTION_TRAP:
-		return SECCOMP_RET_TRAP;
-	case STILE_ACTION_KILL_THREAD:
-		return SECCOMP_RET_KILL_THREAD;
-	case STILE_ACTION_KILL_PROCESS:
-		break;
-	}
-	return SECCOMP_RET_KILL_PROCESS;
-}
+/* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19: newer than the oldest headers we build with */
+#define FLAG_WAIT_KILLABLE_RECV (1u << 5)
 
 static bool has_action(uint32_t action)
 {
@@ -62,7 +46,7 @@ STILE_PUBLIC int stile_probe_kernel(struct stile_kernel *kernel)
 	if (!kernel->filters)
 		return -ENOSYS;
 	for (unsigned int kind = 0; kind <= STILE_ACTION_KILL_PROCESS; kind++)
-		kernel->actions[kind] = has_action(action_return_value(
+		kernel->actions[kind] = has_action(action_answer(
 			(struct stile_action){ (enum stile_action_kind)kind, 0 }));
 	kernel->notify = has_action(SECCOMP_RET_USER_NOTIF);
 	kernel->trace = has_action(SECCOMP_RET_TRACE);
@@ -70,6 +54,6 @@ STILE_PUBLIC int stile_probe_kernel(struct stile_kernel *kernel)
 	kernel->flag_spec_allow = has_flag(SECCOMP_FILTER_FLAG_SPEC_ALLOW);
 	kernel->flag_thread_sync = has_flag(SECCOMP_FILTER_FLAG_TSYNC);
 	kernel->flag_wait_killable =
-		has_flag(SECCOMP_FILTER_FLAG_NEW_LISTENER | KERNEL_FLAG_WAIT_KILLABLE);
+		has_flag(SECCOMP_FILTER_FLAG_NEW_LISTENER | FLAG_WAIT_KILLABLE_RECV);
 	return 0;
 }

@@ -29,7 +29,7 @@ static int check_action(struct stile *s, struct stile_action action)
 
 STILE_PUBLIC int stile_set_default(struct stile *s, struct stile_action action)
 {
-	int error = context_ready(s);
+	int error = context_change(s);
 
 	if (error || (error = check_action(s, action)))
 		return error;
@@ -46,7 +46,7 @@ STILE_PUBLIC int stile_set_default(struct stile *s, struct stile_action action)
 
 STILE_PUBLIC int stile_set_foreign_abi(struct stile *s, struct stile_action action)
 {
-	int error = context_ready(s);
+	int error = context_change(s);
 
 	if (error || (error = check_action(s, action)))
 		return error;
@@ -83,7 +83,7 @@ static bool parse_kernel(const char *text, uint32_t *kernel)
 
 STILE_PUBLIC int stile_set_baseline(struct stile *s, const char *kernel)
 {
-	int error = context_ready(s);
+	int error = context_change(s);
 	uint32_t baseline;
 
 	if (error)
@@ -103,7 +103,7 @@ STILE_PUBLIC int stile_set_baseline(struct stile *s, const char *kernel)
 
 STILE_PUBLIC int stile_set_flags(struct stile *s, unsigned int flags)
 {
-	int error = context_ready(s);
+	int error = context_change(s);
 
 	if (error)
 		return error;

@@ -214,7 +214,7 @@ static int check_union(struct stile *s, const struct stile_ruleset *ruleset, siz
 
 STILE_PUBLIC int stile_enable(struct stile *s, const struct stile_ruleset *ruleset)
 {
-	int error = context_ready(s), origin;
+	int error = context_change(s), origin;
 
 	if (error)
 		return error;

@@ -93,23 +93,31 @@ static int spawn_compiled(struct stile *s, struct spawn_request *request,
 		s->exec_errno = result.exec_errno;
 		return context_fail(s, error, "%s: %s", request->path, result.message);
 	}
-	fill_receipt(s, policy, final->count);
+	count_decisions(s, policy);
+	fill_receipt(s, final->count);
 	s->receipt.threads = 1;
 	s->receipt.filters = (unsigned int)result.filters_after;
 	*pid = result.pid;
 	return 0;
 }
 
+static void signal_set(uint64_t bits, sigset_t *set)
+{
+	(void)sigemptyset(set);
+	for (int number = 1; number <= 64; number++)
+		if (bits >> (number - 1) & 1)
+			(void)sigaddset(set, number); /* libc keeps 32 and 33 for itself */
+}
+
 STILE_PUBLIC int stile_spawn(struct stile *s, const char *path, char *const argv[],
-			     char *const envp[], const struct stile_spawn_options *options,
+			     char *const envp[], const struct stile_spawn_signals *signals,
 			     pid_t *pid)
 {
 	struct spawn_request request = { .path = path, .argv = argv,
-					 .envp = envp ? envp : environ,
-					 .blocked = options ? options->blocked : NULL,
-					 .ignored = options ? options->ignored : NULL };
+					 .envp = envp ? envp : environ };
+	sigset_t blocked, ignored;
 	struct filter start, final;
-	struct policy policy;
+	struct policy start_policy, policy;
 	int error = context_ready(s);
 
 	if (error)
@@ -118,11 +126,18 @@ STILE_PUBLIC int stile_spawn(struct stile *s, const char *path, char *const argv
 		return context_fail(s, -EINVAL,
 				    "stile_spawn() needs a program, its arguments (argv[0] at least) "
 				    "and a place for the process id");
-	error = compile_context(s, POLICY_FINAL, &final, &policy);
+	if (signals) {
+		signal_set(signals->blocked, &blocked);
+		signal_set(signals->ignored, &ignored);
+		request.blocked = &blocked;
+		request.ignored = &ignored;
+	}
+	error = compile_phase(s, POLICY_FINAL, &final, &policy);
 	if (error)
 		return error;
-	error = compile_context(s, POLICY_START, &start, NULL);
+	error = compile_phase(s, POLICY_START, &start, &start_policy);
 	if (!error) {
+		policy_free(&start_policy);
 		error = spawn_compiled(s, &request, &policy, &start, &final, pid);
 		free(start.instructions);
 	}

@@ -17,7 +17,7 @@ from .checker import (
 from .constants_check import constants_check
 from .expand import expand
 from .faults import Faults, SyntaxFault, escape
-from .loader import data_files, load_world
+from .loader import data_files, load_world, relative
 from .manual import manual
 from .output import write_all
 from .ruleset_tables import RulesetTables, builtin_table
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _Run(options).run()
     except TableError as error:
-        where = f"{escape(os.path.relpath(error.file))}:{error.line}:{error.column}"
+        where = f"{escape(relative(error.file))}:{error.line}:{error.column}"
         _complain([f"{where}: {escape(error.text)}"])
     except SyntaxFault as error:
         _complain([str(error.fault)])
@@ -103,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
         "--rulesets-dir",
         "--rulesets",
         metavar="DIR",
-        default=os.path.relpath(os.path.join(os.path.dirname(_HERE), "rulesets")),
+        default=relative(os.path.join(os.path.dirname(_HERE), "rulesets")),
         help="the library's rulesets (default: %(default)s)",
     )
     parser.add_argument(

@@ -61,8 +61,8 @@ def builtin_header(rulesets: list[ResolvedRuleset]) -> str:
     start = ctext.comment(
         [
             "One function for each grant of each ruleset; stile-rulesets(7) shows their rules. "
-            "Each returns 0 or one of the negative errors of stile/error.h: -EINVAL for a value out of "
-            "its range, -EEXIST for a conflict with what the context has already.",
+            "Each returns 0 or one of the negative errors of stile/error.h: -EINVAL for a value "
+            "out of its range, -EEXIST for a conflict with what the context has already.",
         ]
     )
     return header(

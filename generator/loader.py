@@ -15,7 +15,15 @@ from .world import Argument, Call, Constant, Family, Group, Member, World
 
 def data_files() -> list[str]:
     """The tables that every output depends on."""
-    return sorted(os.path.relpath(path) for path in tables.DATA.glob("*.txt"))
+    return sorted(relative(path) for path in tables.DATA.glob("*.txt"))
+
+
+def relative(path: str | Path) -> str:
+    """The path as seen from the working folder, if there is one."""
+    try:
+        return os.path.relpath(path)
+    except OSError:
+        return str(path)
 
 
 def load_world(include_dir: str | None) -> World:

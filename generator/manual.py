@@ -20,9 +20,10 @@ stile-rulesets - the named capabilities of stile
 A _ruleset_ is a named group of _grants_. A grant is one capability of a program:
 *system\\_io.open\\_readonly*. It is given to a program by
 *stile run --grant system\\_io.open\\_readonly*, by
-*stile\\_grant(s, "system\\_io.open\\_readonly")* or by *stile\\_allow\\_system\\_io\\_open\\_readonly(s)*. Values of parameters stand in
-parentheses: *system\\_io.read\\_fd(3)*. What no grant allows is refused. The grants of the ruleset
-*basic* are always in.
+*stile\\_grant(s, "system\\_io.open\\_readonly")* or by
+*stile\\_allow\\_system\\_io\\_open\\_readonly(s)*. Values of parameters stand in parentheses:
+*system\\_io.read\\_fd(3)*. What no grant allows is refused. The grants of the ruleset *basic* are
+always in.
 
 Below each grant stand its rules as they are written in its .rules file. *allow* names syscalls,
 and families of them with an @ (see FAMILIES); the conditions after *if* must all hold. Several
@@ -49,7 +50,7 @@ def manual(world: World, rulesets: list[ResolvedRuleset]) -> str:
 
 def escape(text: str) -> str:
     """Text in which scdoc sees no marks."""
-    text = "".join(f"\\{c}" if c in "\\*_`[]|#<>" else c for c in text)
+    text = "".join(f"\\{c}" if c in "\\*_`[]|#<>+" else c for c in text)
     # At the start of a line these make lists, headings, or roff requests.
     return f"\\{text}" if text[:1] in "-.'~:" else text
 

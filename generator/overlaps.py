@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the rules of one grant have to do with each other."""
 
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -43,22 +44,45 @@ def check_overlaps(
 
 def without_contained(entries: list[Entry], ranges: tuple[rule.Range, ...]) -> list[rule.Rule]:
     """The rules, each once, without those that lie inside another."""
-    kept: dict[rule.Rule, None] = {}
-    groups = _groups(entries)
+    kept: list[rule.Rule] = []
+    groups = {key: _Containers(group) for key, group in _groups(entries).items()}
     seen = set()
     for entry in entries:
         made = entry.made
         key = (made.syscall, made.abi, made.conditions)
-        if key in seen:
-            continue
+        if key not in seen and not groups[made.syscall, made.abi].contain(made, ranges):
+            kept.append(made)
         seen.add(key)
-        others = groups[made.syscall, made.abi] if made.conditions else []
-        if not any(
-            other.made.conditions != made.conditions and is_within(made, other.made, ranges)
-            for other in others
-        ):
-            kept[made] = None
-    return list(kept)
+    return kept
+
+
+class _Containers:
+    """The rules of one syscall on one ABI, asked whether one of them contains another."""
+
+    def __init__(self, entries: list[Entry]) -> None:
+        rules = {entry.made.conditions: entry.made for entry in entries}
+        self.rules = list(rules.values())
+        # Lists of values make many rules of equalities alone. Of two such one can only contain
+        # the other if all its conditions are among the other's.
+        self.equalities = {frozenset(made.conditions) for made in self.rules if _is_plain(made)}
+        self.others = [made for made in self.rules if not _is_plain(made)]
+
+    def contain(self, made: rule.Rule, ranges: tuple[rule.Range, ...]) -> bool:
+        candidates = self.rules
+        if _is_plain(made):
+            candidates = self.others
+            for count in range(len(made.conditions)):
+                for chosen in itertools.combinations(made.conditions, count):
+                    if frozenset(chosen) in self.equalities:
+                        return True
+        return any(
+            other.conditions != made.conditions and is_within(made, other, ranges)
+            for other in candidates
+        )
+
+
+def _is_plain(made: rule.Rule) -> bool:
+    return all(condition.comparison == "==" for condition in made.conditions)
 
 
 def is_within(inner: rule.Rule, outer: rule.Rule, ranges: tuple[rule.Range, ...]) -> bool:

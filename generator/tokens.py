@@ -19,6 +19,7 @@ from .syntax import (
 
 _COMPARISONS = ("==", "<", "<=", ">", ">=")
 _NESTING_MAX = 16
+_VALUES_MAX = 1024  # of one list
 _POINTER_WORDS = {"NULL": "NULL", "buffer": "buffer", "bad": "bad"}
 
 
@@ -144,6 +145,8 @@ class TokenReader:
         values = [self.expression()]
         while self.next.is_sign(","):
             self.take()
+            if len(values) == _VALUES_MAX:
+                raise self.fail(f"over {_VALUES_MAX} values: use ranges or masks")
             values.append(self.expression())
         self.take_sign("}", "to end the list of values")
         return tuple(values)

@@ -4,7 +4,6 @@
 from dataclasses import dataclass
 
 from . import rule
-from .conditions import WORD
 from .faults import Faults, advice, quote
 from .library import ResolvedGrant
 from .syntax import Constant, Expression, Number, Parameter, Pointer, Test, leaves
@@ -167,7 +166,7 @@ class _TestReader:
                 word: int | Pointer | None = 0 if value.kind == "NULL" else value
             else:
                 number = self.world.value(value, abi)
-                word = None if number is None else number & WORD
+                word = None if number is None else number & word_mask(abi)
             if word is None:
                 return None
             if argument.name in positions:
@@ -175,6 +174,11 @@ class _TestReader:
             elif word != 0:
                 return None
         return tuple(words)
+
+
+def word_mask(abi: str) -> int:
+    """The bits of an argument's register."""
+    return (1 << (32 if abi == "i386" else 64)) - 1
 
 
 def permits(

@@ -259,8 +259,9 @@ static void second_without_narrow(void)
 	struct stile *first = stile_new(), *second = stile_new();
 
 	expect(stile_grant(first, "system_io.read") == 0);
-	expect(stile_apply_to_current_thread(first) == 0);
 	expect(stile_grant(second, "system_io.read") == 0);
+	expect(stile_check(second) == 0);
+	expect(stile_apply_to_current_thread(first) == 0);
 	expect(stile_apply_to_current_thread(second) == -EALREADY);
 	expect(strstr(stile_message(second), "grant sandbox.narrow in the first context") != NULL);
 	expect(stile_receipt(second) == NULL);
@@ -284,6 +285,11 @@ static void second_with_narrow(void)
 	expect(stile_grant(first, "system_io.read") == 0);
 	expect(stile_grant(first, "processes.ids") == 0);
 	expect(stile_grant(first, "sandbox.narrow") == 0);
+	/* the second grants more and less than the first: what both grant will be left */
+	expect(stile_set_default(second, refuse_999) == 0);
+	expect(stile_grant(second, "system_io.read") == 0);
+	expect(stile_grant(second, "system_io.write") == 0);
+	expect(stile_check(second) == 0);
 	expect(stile_apply_to_current_thread(first) == 0);
 	/* neither the old way in, nor a listener that would outrank every answer */
 	expect(refused(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)));
@@ -291,10 +297,6 @@ static void second_with_narrow(void)
 			       SECCOMP_FILTER_FLAG_NEW_LISTENER, &program)));
 	expect(refused(syscall(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 0, NULL)));
 	expect(syscall(SYS_getppid) > 0);
-	/* the second grants more and less than the first: what both grant is left */
-	expect(stile_set_default(second, refuse_999) == 0);
-	expect(stile_grant(second, "system_io.read") == 0);
-	expect(stile_grant(second, "system_io.write") == 0);
 	expect(stile_apply_to_current_thread(second) == 0);
 	expect(refused(syscall(SYS_getppid)));
 	expect(refused(syscall(SYS_write, -1, NULL, 0)));
@@ -302,6 +304,47 @@ static void second_with_narrow(void)
 	stile_free(first);
 	stile_free(second);
 }
+
+static void second_not_checked(void)
+{
+	struct stile *first = stile_new(), *second = stile_new();
+
+	expect(stile_grant(first, "sandbox.narrow") == 0);
+	expect(stile_apply_to_current_thread(first) == 0);
+	expect(stile_grant(second, "system_io.read") == 0);
+	expect(stile_apply_to_current_thread(second) == -EALREADY);
+	expect(strstr(stile_message(second), "call stile_check() on this context before") != NULL);
+	stile_free(first);
+	stile_free(second);
+}
+
+START_TEST(second_context_that_was_not_checked)
+{
+	check_child(second_not_checked);
+}
+END_TEST
+
+static void changed_after_check(void)
+{
+	struct stile *s = stile_new();
+
+	expect(stile_set_default(s, refuse_999) == 0);
+	expect(stile_grant(s, "system_io.read") == 0);
+	expect(stile_grant(s, "processes.ids") == 0);
+	expect(stile_check(s) == 0);
+	/* what was compiled is not what is asked for now */
+	expect(stile_override(s, "getppid", refuse_999) == 0);
+	expect(stile_apply_to_current_thread(s) == 0);
+	expect(refused(syscall(SYS_getppid)));
+	expect(syscall(SYS_read, -1, NULL, 0) == -1 && errno == EBADF);
+	stile_free(s);
+}
+
+START_TEST(a_check_does_not_freeze_the_context)
+{
+	check_child(changed_after_check);
+}
+END_TEST
 
 START_TEST(second_context_with_narrow)
 {
@@ -652,6 +695,8 @@ static Suite *suite(void)
 	tcase_add_test(cases, one_context_twice);
 	tcase_add_test(cases, second_context_without_narrow);
 	tcase_add_test(cases, second_context_with_narrow);
+	tcase_add_test(cases, second_context_that_was_not_checked);
+	tcase_add_test(cases, a_check_does_not_freeze_the_context);
 	tcase_add_test(cases, nothing_is_applied_after_a_failed_grant);
 	tcase_add_test(cases, empty_context_is_not_applied);
 	tcase_add_test(cases, kernel_without_seccomp);

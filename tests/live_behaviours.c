@@ -220,18 +220,18 @@ static void threads_with_contexts_of_their_own(void)
 
 static void stacked_filters_intersect(void)
 {
-	struct stile *s = refusing();
+	struct stile *s = refusing(), *second = stile_new();
 
 	expect(stile_grant(s, "system_io.read") == 0);
 	expect(stile_grant(s, "system_io.open_readonly") == 0);
 	expect(stile_grant(s, "sandbox.narrow") == 0);
+	expect(stile_set_default(second, (struct stile_action){ STILE_ACTION_ERRNO, EXDEV }) == 0);
+	expect(stile_grant(second, "system_io.read_fd(100)") == 0);
+	expect(stile_grant(second, "system_io.open_readonly") == 0);
+	expect(stile_grant(second, "system_io.open_write") == 0);
+	expect(stile_check(second) == 0);
 	apply(s);
-	s = stile_new();
-	expect(stile_set_default(s, (struct stile_action){ STILE_ACTION_ERRNO, EXDEV }) == 0);
-	expect(stile_grant(s, "system_io.read_fd(100)") == 0);
-	expect(stile_grant(s, "system_io.open_readonly") == 0);
-	expect(stile_grant(s, "system_io.open_write") == 0);
-	apply(s);
+	apply(second);
 	expect(open("/etc/passwd", O_RDONLY) >= 0);
 	expect(fails_with(read(100, NULL, 0), EBADF));
 	expect(fails_with(read(101, NULL, 0), EXDEV));

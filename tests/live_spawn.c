@@ -301,6 +301,31 @@ START_TEST(a_caller_that_waits_for_everything)
 }
 END_TEST
 
+static volatile sig_atomic_t child_signals;
+
+static void count_child_signal(int number)
+{
+	(void)number;
+	child_signals++;
+}
+
+/* The program lives until its input ends: nothing has happened yet to a child we know of. */
+START_TEST(the_tracer_is_not_seen)
+{
+	struct run r = { .program = "/bin/cat", .final = FINAL_LOOSE };
+	int ends[2], status;
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	ck_assert_int_eq(dup2(ends[0], 0), 0);
+	signal(SIGCHLD, count_child_signal);
+	ck_assert_int_eq(start_only(&r), 0);
+	ck_assert_int_eq(child_signals, 0);
+	close(ends[1]);
+	ck_assert_int_eq(waitpid(-1, &status, 0), r.result.pid);
+	ck_assert_int_eq(child_signals, 1);
+}
+END_TEST
+
 START_TEST(children_of_the_caller_are_left_alone)
 {
 	struct run r = { TARGET };
@@ -380,6 +405,7 @@ static Suite *make_suite(void)
 	tcase_add_test(once, many_arguments);
 	tcase_add_test(once, signals_are_as_the_caller_has_them);
 	tcase_add_test(once, a_caller_that_waits_for_everything);
+	tcase_add_test(once, the_tracer_is_not_seen);
 	tcase_add_test(once, children_of_the_caller_are_left_alone);
 	tcase_add_test(once, two_hundred_in_a_row);
 	tcase_add_test(once, from_many_threads_at_once);

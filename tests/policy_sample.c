@@ -51,7 +51,7 @@ static void draw_condition(struct random *r, struct stile_table_condition *c, un
 					     .value = draw_value(r, bits) };
 	/* Most are equalities, as in rulesets; the others cost up to a mask for each bit, so that a
 	 * call with two of them is often refused. */
-	if (random_below(r, 4)) {
+	if (random_below(r, 8)) {
 		c->comparison = random_below(r, 2) ? STILE_EQUAL : STILE_MASKED_EQUAL;
 	} else {
 		c->comparison = (uint8_t)random_below(r, STILE_MASKED_EQUAL + 1);
@@ -154,7 +154,7 @@ void sample_draw(struct sample *s, uint64_t seed)
 		s->policy.decision_count++;
 		if (random_below(&r, 3) == 0)
 			d->rest = draw_action(&r);
-		if (random_below(&r, whole_table ? 60 : 2) == 0 &&
+		if (random_below(&r, whole_table ? 60 : 3) == 0 &&
 		    s->policy.rule_count < MOST_RULES - 8)
 			draw_rules(&r, s, d);
 	}

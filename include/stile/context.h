@@ -114,8 +114,10 @@ int stile_set_foreign_abi(struct stile *s, struct stile_action action);
 int stile_set_baseline(struct stile *s, const char *kernel);
 
 /*
- * Checks the context as the apply functions do, without enforcing anything: conflicts,
- * size, availability on this kernel.
+ * Checks and compiles the context as the apply functions do, without enforcing anything.
+ * What was compiled is kept until the context changes: a second context that is to be
+ * applied under a first one (sandbox.narrow) is checked before the first is applied, since
+ * compiling needs system calls that the first may refuse.
  */
 int stile_check(struct stile *s);
 
@@ -124,5 +126,13 @@ int stile_check(struct stile *s);
  * by the caller. NULL: the context has an error or memory is out.
  */
 char *stile_print(struct stile *s);
+
+/*
+ * The grants that hold a call of this machine's ABI, one on a line, those with parameters as
+ * "system_io.read_fd(fd)": what to say beside a refusal. arguments are the words of the
+ * call; NULL: whatever they are. Allocated; to be freed by the caller. "" if none holds
+ * it or there is no such syscall; NULL: memory is out.
+ */
+char *stile_grants_for_call(const char *syscall, const uint64_t arguments[6]);
 
 #endif

@@ -2,15 +2,18 @@
 #ifndef STILE_SPAWN_H
 #define STILE_SPAWN_H
 
-#include <signal.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct stile;
 
-/* With which signals the program starts; NULL: as they are in the calling thread. */
-struct stile_spawn_options {
-	const sigset_t *blocked;
-	const sigset_t *ignored;
+/*
+ * With which signals the program starts: bit 1 << (n - 1) for signal n, as in
+ * /proc/PID/status (SigBlk, SigIgn). For callers that block signals around the start.
+ */
+struct stile_spawn_signals {
+	uint64_t blocked;
+	uint64_t ignored;
 };
 
 /*
@@ -20,10 +23,11 @@ struct stile_spawn_options {
  * caller is the parent and waits for *pid as usual; nothing traces the program any more
  * when this returns. path is the program's file: no search in PATH. argv and envp are as for
  * execve(2); envp NULL: the caller's environment. Constructors of its libraries run before the entry
- * point, under the loader's filter. options may be NULL. -ENOEXEC: see stile_exec_errno().
+ * point, under the loader's filter. signals may be NULL: then
+ * they are as in the calling thread. -ENOEXEC: see stile_exec_errno().
  */
 int stile_spawn(struct stile *s, const char *path, char *const argv[], char *const envp[],
-		const struct stile_spawn_options *options, pid_t *pid);
+		const struct stile_spawn_signals *signals, pid_t *pid);
 
 /* The errno of execve(2) after stile_spawn() returned -ENOEXEC, else 0. */
 int stile_exec_errno(const struct stile *s);
