@@ -37,7 +37,7 @@ CORE = """
 actions add_rule apply backend_libseccomp call_text compile condition context grant grants_for_call
 inject interpreter kernel masked_cover message message_escape options overlap policy_build
 policy_decide print prologue ruleset spawn spawn_context spawn_image spawn_proc spawn_trace suggest
-syscalls tracees trial value_set
+syscalls text tracees trial value_set
 """.split()
 
 # Public headers: include/NAME (two more are generated, below)
@@ -49,7 +49,7 @@ stile/spawn.h stile/table.h
 
 # The command: cli/NAME.c. It is built against the public headers only.
 CLI = """
-action_option find_program main rulesets run run_program
+action_option find_program main rulesets run run_program say
 """.split()
 
 # The generator: generator/NAME; its tables: generator/data/NAME; what it reads: rulesets/NAME.rules

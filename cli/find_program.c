@@ -8,35 +8,47 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int is_executable(const char *path)
+static bool is_executable(const char *path)
 {
 	struct stat status;
 
 	if (stat(path, &status) != 0)
-		return 0;
+		return false;
 	if (!S_ISREG(status.st_mode)) {
 		errno = EACCES;
-		return 0;
+		return false;
 	}
 	return access(path, X_OK) == 0;
 }
 
-char *find_program(const char *name)
+/* The list of folders: PATH, or what the system says where that is not set. Allocated. */
+static char *search_path(void)
 {
 	const char *path = getenv("PATH");
+	size_t size = path ? 0 : confstr(_CS_PATH, NULL, 0);
+	char *text;
+
+	if (path)
+		return strdup(path);
+	text = calloc(1, size + 1);
+	if (text)
+		(void)confstr(_CS_PATH, text, size);
+	return text;
+}
+
+static char *search(const char *name, const char *path, bool *has_skipped)
+{
 	int error = ENOENT;
 
-	if (strchr(name, '/'))
-		return strdup(name);
-	if (*name == '\0' || !path)
-		path = "";
-	while (*path) {
+	for (;; path++) {
 		size_t length = strcspn(path, ":");
 		char *candidate;
 
 		/* An empty or relative entry would take a program from wherever we stand:
 		 * whoever can write there would choose what is run. */
-		if (*path == '/') {
+		if (*path != '/') {
+			*has_skipped = true;
+		} else {
 			if (asprintf(&candidate, "%.*s/%s", (int)length, path, name) < 0) {
 				errno = ENOMEM;
 				return NULL;
@@ -48,8 +60,31 @@ char *find_program(const char *name)
 			free(candidate);
 		}
 		path += length;
-		path += *path == ':';
+		if (*path == '\0')
+			break;
 	}
 	errno = error;
 	return NULL;
+}
+
+char *find_program(const char *name, bool *has_skipped)
+{
+	char *path, *found;
+	int error;
+
+	*has_skipped = false;
+	if (strchr(name, '/'))
+		return strdup(name);
+	if (*name == '\0') {
+		errno = ENOENT;
+		return NULL;
+	}
+	path = search_path();
+	if (!path)
+		return NULL;
+	found = search(name, path, has_skipped);
+	error = errno;
+	free(path);
+	errno = error;
+	return found;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "say.h"
 
 static const struct {
 	const char *name;
@@ -14,14 +15,26 @@ static const struct {
 	{ "rulesets", command_rulesets, "list rulesets, show their grants, find a syscall's" },
 };
 
+#define NAME_SHOWN 64
 #define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
 
 static void print_help(FILE *out)
 {
-	(void)fputs("usage: stile COMMAND [OPTION...]\n\n", out);
+	(void)fputs("usage: stile COMMAND [OPTION...]\n"
+		    "       stile --help | --version\n"
+		    "\n"
+		    "Runs programs so that the kernel refuses what they were not granted.\n"
+		    "\n",
+		    out);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		(void)fprintf(out, "  %-10s  %s\n", commands[i].name, commands[i].summary);
-	(void)fputs("\n'stile COMMAND --help' tells more; so do the manual pages stile(1),\n"
+	(void)fputs("\n"
+		    "For example:\n"
+		    "\n"
+		    "    stile run --pledge 'stdio rpath' -- ls -l\n"
+		    "    stile rulesets\n"
+		    "\n"
+		    "'stile COMMAND --help' tells more; so do the manual pages stile(1),\n"
 		    "stile-rulesets(7) and stile(3).\n",
 		    out);
 }
@@ -30,7 +43,7 @@ static void print_help(FILE *out)
 static int finish(int status)
 {
 	if ((fflush(stdout) != 0 || ferror(stdout)) && status == STATUS_OK) {
-		(void)fprintf(stderr, "stile: cannot write the output: %s\n", strerror(errno));
+		say(NULL, NULL, "cannot write the output: %s", strerror(errno));
 		return STATUS_FAILED;
 	}
 	return status;
@@ -53,6 +66,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return finish(commands[i].run(argc - 1, argv + 1));
-	(void)fputs("stile: unknown command: see 'stile --help'\n", stderr);
+	say(NULL, NULL, "there is no %s '%.*s': see 'stile --help'",
+	    argv[1][0] == '-' ? "option" : "command", NAME_SHOWN, argv[1]);
 	return STATUS_USAGE;
 }

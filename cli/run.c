@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <stile.h>
 
@@ -13,28 +14,40 @@
 #include "commands.h"
 #include "find_program.h"
 #include "run_program.h"
+#include "say.h"
 
 static const char help[] =
 	"usage: stile run [OPTION...] [--] PROGRAM [ARGUMENT...]\n"
 	"\n"
 	"Runs PROGRAM so that it can make the system calls that are granted and no others, for\n"
-	"itself and all it starts. No grant is needed for the start: exec and the loader's\n"
-	"calls are done before the filter is final, and are not permitted afterwards.\n"
+	"itself and all that it starts. For example: cat may read files and write to its\n"
+	"standard output, and do nothing else:\n"
+	"\n"
+	"    stile run --pledge 'stdio rpath' -- cat /etc/hostname\n"
+	"    stile run -g system_io.open_readonly -g system_io.read -g system_io.close \\\n"
+	"        -g system_io.metadata -g system_io.advice -g system_io.stdout \\\n"
+	"        -- cat /etc/hostname\n"
 	"\n"
 	"  -g, --grant GRANT       grant a capability, e.g. system_io.open_readonly or\n"
-	"                          'system_io.read_fd(3)'; see 'stile rulesets'\n"
-	"  -p, --pledge WORDS      grant OpenBSD's words, e.g. 'stdio rpath'; see\n"
-	"                          'stile rulesets pledge'\n"
+	"                          'system_io.read_fd(3)'; may be given many times\n"
+	"  -p, --pledge WORDS      grant OpenBSD's words, e.g. 'stdio rpath'\n"
 	"  -d, --default ACTION    what the rest gets: errno=NAME (EPERM if not said), trap,\n"
 	"                          kill-thread or kill\n"
 	"  -b, --baseline KERNEL   calls newer than this kernel, e.g. 6.1, fail with ENOSYS\n"
 	"  -l, --log               let the kernel log what it refuses\n"
-	"      --print             print the rule list and run nothing\n"
+	"      --print             print the rules and run nothing\n"
 	"  -h, --help              this text\n"
 	"\n"
-	"Exit status: the program's own; 128 + the number of the signal that ended it; 125 if\n"
-	"stile failed and nothing was run; 126 if PROGRAM cannot be executed; 127 if there is\n"
-	"no such program.\n";
+	"'stile rulesets' lists what there is to grant, 'stile rulesets pledge' the words. Which\n"
+	"calls does a program make? strace(1) shows them, and 'stile rulesets --syscall NAME' the\n"
+	"grants that hold a call. The start of PROGRAM needs no grant: exec and what the loader\n"
+	"does are over when the filter is complete, and are not permitted afterwards.\n"
+	"\n"
+	"Exit status: PROGRAM's own; 128 + the number of the signal that ended it; 125 if stile\n"
+	"failed or was used wrongly, and PROGRAM was not run; 126 if PROGRAM cannot be executed;\n"
+	"127 if there is no such program.\n";
+
+#define OPTION_VALUE_SHOWN 64
 
 enum { OPTION_PRINT = 256 };
 
@@ -48,12 +61,12 @@ static const struct option options[] = { { "grant", required_argument, NULL, 'g'
 					 { NULL, 0, NULL, 0 } };
 
 struct run_options {
-	bool is_print, is_help;
+	bool is_print, is_help, is_granting;
 };
 
 static int fail(struct stile *s)
 {
-	(void)fprintf(stderr, "stile run: %s\n", stile_message(s));
+	say_message("run", stile_message(s));
 	return STATUS_RUN_FAILED;
 }
 
@@ -61,9 +74,11 @@ static int set_default(struct stile *s, const char *text)
 {
 	struct stile_action action;
 
-	if (!parse_action(text, &action)) {
-		(void)fputs("stile run: --default takes errno=NAME, trap, kill-thread or kill\n",
-			    stderr);
+	if (!parse_action(text, &action) || action.kind == STILE_ACTION_ALLOW ||
+	    action.kind == STILE_ACTION_LOG) {
+		say("run", NULL,
+		    "--default '%.*s': give errno=NAME, e.g. errno=EACCES, or trap, kill-thread, kill",
+		    OPTION_VALUE_SHOWN, text);
 		return STATUS_RUN_FAILED;
 	}
 	return stile_set_default(s, action) < 0 ? fail(s) : 0;
@@ -74,16 +89,19 @@ static int read_options(int argc, char **argv, struct stile *s, struct run_optio
 {
 	int option;
 
-	/* "+": options of the program are its own */
-	while ((option = getopt_long(argc, argv, "+g:p:d:b:lh", options, NULL)) != -1) {
+	/* "+": options of the program are its own; ":" and opterr: the sentences are ours */
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "+:g:p:d:b:lh", options, NULL)) != -1) {
 		int error = 0, status = 0;
 
 		switch (option) {
 		case 'g':
 			error = stile_grant(s, optarg);
+			wanted->is_granting = true;
 			break;
 		case 'p':
 			error = stile_pledge(s, optarg);
+			wanted->is_granting = true;
 			break;
 		case 'd':
 			status = set_default(s, optarg);
@@ -101,7 +119,7 @@ static int read_options(int argc, char **argv, struct stile *s, struct run_optio
 			wanted->is_help = true;
 			return 0;
 		default:
-			(void)fputs("stile run: see 'stile run --help'\n", stderr);
+			say_bad_option("run", option, argv, options);
 			return STATUS_RUN_FAILED;
 		}
 		if (error)
@@ -124,10 +142,39 @@ static int print_rules(struct stile *s)
 }
 
 /* What shells say: 127 for a program that does not exist, 126 for one that cannot be executed. */
-static int exec_status(const char *program, int error)
+static int not_found(const char *name, int error, bool has_skipped)
 {
-	(void)fprintf(stderr, "stile run: %s: %s\n", program, strerror(error));
-	return error == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+	if (error == EACCES) {
+		say("run", name, "found in PATH, but it cannot be executed: %s", strerror(error));
+		return STATUS_NOT_EXECUTABLE;
+	}
+	if (error != ENOENT) {
+		say("run", name, "%s", strerror(error));
+		return STATUS_RUN_FAILED;
+	}
+	if (*name == '\0')
+		say("run", NULL, "the program's name is empty");
+	else
+		say("run", name, "there is no such program in PATH%s",
+		    has_skipped ? " (its empty and relative entries are skipped)" : "");
+	return STATUS_NOT_FOUND;
+}
+
+static int not_executed(const char *name, const char *path, int error)
+{
+	struct stat status;
+	bool exists = stat(path, &status) == 0;
+
+	if (error == ENOENT && exists)
+		say("run", name, "the interpreter that it names does not exist");
+	else if (error == ENOEXEC)
+		say("run", name, "%s (a script needs #! and its interpreter in the first line)",
+		    strerror(error));
+	else if (exists && S_ISDIR(status.st_mode))
+		say("run", name, "%s", strerror(EISDIR));
+	else
+		say("run", name, "%s", strerror(error));
+	return error == ENOENT && !exists ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
 }
 
 static uint64_t signal_bits(const sigset_t *set)
@@ -144,14 +191,15 @@ static int start(struct stile *s, char **argv)
 {
 	struct run_signals signals;
 	struct stile_spawn_signals spawn_signals;
-	char *path = find_program(argv[0]);
+	bool has_skipped;
+	char *path = find_program(argv[0], &has_skipped);
 	int error, status;
 	pid_t pid;
 
 	if (!path)
-		return exec_status(argv[0], errno);
+		return not_found(argv[0], errno, has_skipped);
 	if (run_signals_block(&signals) < 0) {
-		(void)fprintf(stderr, "stile run: cannot block signals: %s\n", strerror(errno));
+		say("run", NULL, "cannot block signals: %s", strerror(errno));
 		free(path);
 		return STATUS_RUN_FAILED;
 	}
@@ -159,7 +207,7 @@ static int start(struct stile *s, char **argv)
 						      signal_bits(&signals.ignored) };
 	error = stile_spawn(s, path, argv, NULL, &spawn_signals, &pid);
 	if (error == -ENOEXEC && stile_exec_errno(s) != 0)
-		status = exec_status(argv[0], stile_exec_errno(s));
+		status = not_executed(argv[0], path, stile_exec_errno(s));
 	else if (error)
 		status = fail(s);
 	else
@@ -170,7 +218,7 @@ static int start(struct stile *s, char **argv)
 
 int command_run(int argc, char **argv)
 {
-	struct run_options wanted = { false, false };
+	struct run_options wanted = { false, false, false };
 	struct stile *s = stile_new();
 	int status = read_options(argc, argv, s, &wanted);
 
@@ -180,8 +228,12 @@ int command_run(int argc, char **argv)
 		} else if (wanted.is_print) {
 			status = print_rules(s);
 		} else if (optind == argc) {
-			(void)fputs("stile run: no program given: see 'stile run --help'\n",
-				    stderr);
+			say("run", NULL, "no program is given: see 'stile run --help'");
+			status = STATUS_RUN_FAILED;
+		} else if (!wanted.is_granting) {
+			say("run", NULL,
+			    "nothing is granted: give --grant or --pledge, e.g. --pledge 'stdio rpath' "
+			    "('stile rulesets' lists what there is to grant)");
 			status = STATUS_RUN_FAILED;
 		} else {
 			status = start(s, argv + optind);

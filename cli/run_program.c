@@ -3,9 +3,10 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+
+#include "say.h"
 
 /* The signals that we wait for. Not those that are the fault of our own code or output. */
 static void fill_waited(sigset_t *waited)
@@ -98,7 +99,7 @@ static bool look_at(pid_t pid, const char *name, int *exit_status)
 		if (found < 0 && errno == EINTR)
 			continue;
 		if (found < 0) {
-			(void)fprintf(stderr, "stile run: %s: lost: %s\n", name, strerror(errno));
+			say("run", name, "lost: %s", strerror(errno));
 			*exit_status = 125;
 			return true;
 		}
@@ -107,10 +108,7 @@ static bool look_at(pid_t pid, const char *name, int *exit_status)
 			continue;
 		}
 		if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-			(void)fprintf(stderr,
-				      "stile run: %s: killed by SIGSYS: the policy kills for "
-				      "a call it made\n",
-				      name);
+			say("run", name, "killed by SIGSYS: the policy kills for a call it made");
 		*exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 		return true;
 	}

@@ -24,9 +24,8 @@ static const char *syscall_name(const struct rule *rule)
 
 static enum stile_abi some_abi(const struct rule *rule)
 {
-	return rule->abis & 1u << STILE_ABI_NATIVE ?
-		       STILE_ABI_NATIVE :
-		       (enum stile_abi)__builtin_ctz(rule->abis);
+	return rule->abis & 1u << STILE_ABI_NATIVE ? STILE_ABI_NATIVE :
+						     (enum stile_abi)__builtin_ctz(rule->abis);
 }
 
 /* One of two rules with one action has no conditions, so the other would do nothing. */
@@ -48,12 +47,12 @@ static int report_pointless(struct stile *s, struct party old, struct party new)
 		verb = narrow->action.kind == STILE_ACTION_LOG ? "log" : "refuse";
 	}
 	if (old_is_wide)
-		return context_fail(
-			s, -EEXIST,
-			"%s: %s: %s already %ss every %s(), e.g. %s; this narrower rule would do "
-			"nothing: drop one of the two (both match %s)",
-			new.name, syscall_name(narrow), old.name, verb, syscall_name(narrow),
-			outside, both);
+		return context_fail(s, -EEXIST,
+				    "%s: %s: %s already %ss every %s(), e.g. %s; this narrower "
+				    "rule would do "
+				    "nothing: drop one of the two (both match %s)",
+				    new.name, syscall_name(narrow), old.name, verb,
+				    syscall_name(narrow), outside, both);
 	return context_fail(s, -EEXIST,
 			    "%s: %s: this rule %ss every %s(), e.g. %s; the narrower rule of %s "
 			    "would do nothing: drop one of the two (both match %s)",
@@ -127,12 +126,13 @@ static int warn_if_inside(struct stile *s, struct party old, struct party new, b
 	    !actions_equal(old.rule->action, new.rule->action))
 		return 0;
 	if (rule_within(new.rule, old.rule))
-		return context_warn(s, "%s: %s: this rule lies within one of %s and adds nothing",
-				    new.name, syscall_name(new.rule), old.name);
-	if (rule_within(old.rule, new.rule))
-		return context_warn(s, "%s: %s: this rule holds all of one of %s, which adds nothing",
-				    new.name, syscall_name(new.rule), old.name);
-	return 0;
+		text_add(&s->warnings, "%s: %s: this rule lies within one of %s and adds nothing\n",
+			 new.name, syscall_name(new.rule), old.name);
+	else if (rule_within(old.rule, new.rule))
+		text_add(&s->warnings,
+			 "%s: %s: this rule holds all of one of %s, which adds nothing\n", new.name,
+			 syscall_name(new.rule), old.name);
+	return context_warned(s);
 }
 
 static int append_rule(struct stile *s, const struct rule *rule)
@@ -186,7 +186,6 @@ static int drop_rules(struct stile *s, const struct rule *rule)
 		struct context_rule *old = &s->rules[i];
 		const struct origin *origin = &s->origins[old->rule.origin];
 		char old_text[ACTION_TEXT_MAX], new_text[ACTION_TEXT_MAX];
-		int error;
 
 		if (old->is_dropped || origin->kind == ORIGIN_BASIC ||
 		    old->rule.origin == rule->origin)
@@ -197,13 +196,11 @@ static int drop_rules(struct stile *s, const struct rule *rule)
 		told = old->rule.origin;
 		action_text(old_text, old->rule.action);
 		action_text(new_text, rule->action);
-		error = context_warn(s, "%s: %s: '%s' replaces '%s' of %s",
-				     s->origins[rule->origin].text, syscall_name(rule),
-				     new_text, old_text, origin->text);
-		if (error)
-			return error;
+		text_add(&s->warnings, "%s: %s: '%s' replaces '%s' of %s\n",
+			 s->origins[rule->origin].text, syscall_name(rule), new_text, old_text,
+			 origin->text);
 	}
-	return 0;
+	return context_warned(s);
 }
 
 int context_add_rule(struct stile *s, const struct rule *rule)
@@ -236,8 +233,7 @@ int context_add_rule(struct stile *s, const struct rule *rule)
 			if (!error)
 				error = warn_if_inside(s, old, new,
 						       origin->kind == ORIGIN_CUSTOM ||
-							       other_origin->kind ==
-								       ORIGIN_CUSTOM);
+							       other_origin->kind == ORIGIN_CUSTOM);
 		}
 		if (error)
 			return error;

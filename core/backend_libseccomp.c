@@ -67,7 +67,8 @@ static int library_failed(struct message *message, const char *function, int err
 	if (error == -ENOMEM)
 		return out_of_memory(message);
 	return message_set(message, -EIO,
-			   "libseccomp refused the filter: %s: %s; please report this", function,
+			   "libseccomp refused the filter: %s: %s: was memory short? Otherwise "
+			   "please report this", function,
 			   strerror(-error));
 }
 

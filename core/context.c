@@ -74,7 +74,7 @@ STILE_PUBLIC void stile_free(struct stile *s)
 	free(s->origins);
 	free(s->rules);
 	free(s->first_rule);
-	free(s->warnings);
+	free(s->warnings.bytes);
 	free(s->prepared.instructions);
 	free(s);
 }
@@ -91,7 +91,7 @@ STILE_PUBLIC int stile_error(const struct stile *s)
 
 STILE_PUBLIC const char *stile_warnings(struct stile *s)
 {
-	return s && s->warnings ? s->warnings : "";
+	return s && s->warnings.bytes ? s->warnings.bytes : "";
 }
 
 int context_ready(struct stile *s)
@@ -168,27 +168,7 @@ struct stile_table_condition *context_conditions(struct stile *s, size_t count)
 	return &block->conditions[block->count - count];
 }
 
-int context_warn(struct stile *s, const char *format, ...)
+int context_warned(struct stile *s)
 {
-	va_list arguments;
-	char *line, *grown;
-	int length;
-
-	va_start(arguments, format);
-	length = vasprintf(&line, format, arguments);
-	va_end(arguments);
-	if (length < 0)
-		return context_out_of_memory(s);
-	grown = realloc(s->warnings, s->warnings_length + (size_t)length + 2);
-	if (!grown) {
-		free(line);
-		return context_out_of_memory(s);
-	}
-	s->warnings = grown;
-	memcpy(grown + s->warnings_length, line, (size_t)length);
-	s->warnings_length += (size_t)length;
-	grown[s->warnings_length++] = '\n';
-	grown[s->warnings_length] = '\0';
-	free(line);
-	return 0;
+	return s->warnings.has_failed ? context_out_of_memory(s) : 0;
 }

@@ -14,6 +14,7 @@
 #include "backend.h"
 #include "message.h"
 #include "rule.h"
+#include "text.h"
 
 #define NO_RULE UINT32_MAX
 #define CONTEXT_RULES_MAX 100000
@@ -58,8 +59,7 @@ struct stile {
 	uint32_t origin_count, origin_capacity;
 	struct condition_block *blocks;
 
-	char *warnings;
-	size_t warnings_length;
+	struct text warnings;
 
 	/* What was compiled last (core/compile.c); thrown away when the context changes. */
 	struct filter prepared;
@@ -91,8 +91,8 @@ int context_add_origin(struct stile *s, enum origin_kind kind, const char *forma
 /* Room for count conditions that lives as long as the context; NULL: out of memory. */
 struct stile_table_condition *context_conditions(struct stile *s, size_t count);
 
-/* Appends a line to what stile_warnings() returns; a lost warning is an error (-ENOMEM). */
-int context_warn(struct stile *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A line for stile_warnings() was added to s->warnings; a lost warning is an error (-ENOMEM). */
+int context_warned(struct stile *s);
 
 /* Adds a rule after checking it against those of its syscall (core/add_rule.c). */
 int context_add_rule(struct stile *s, const struct rule *rule);

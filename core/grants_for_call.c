@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A call was refused, or will be: which grants hold it? */
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <stile/abi.h>
@@ -11,6 +9,7 @@
 
 #include "public.h"
 #include "syscalls.h"
+#include "text.h"
 #include "value_set.h"
 
 static bool rule_holds(const struct stile_table *table, const struct stile_table_rule *rule,
@@ -40,28 +39,23 @@ static bool grant_holds(const struct stile_table *table, const struct stile_tabl
 }
 
 /* "system_io.read_fd(fd)" */
-static void print_grant(FILE *out, const struct stile_table *table, const char *ruleset,
+static void print_grant(struct text *out, const struct stile_table *table, const char *ruleset,
 			const struct stile_table_grant *grant)
 {
-	(void)fprintf(out, "%s.%s", ruleset, grant->name);
+	text_add(out, "%s.%s", ruleset, grant->name);
 	for (unsigned int i = 0; i < grant->parameter_count; i++)
-		(void)fprintf(out, "%s%s%s", i ? ", " : "(",
+		text_add(out, "%s%s%s", i ? ", " : "(",
 			      table->parameters[grant->parameters + i].name,
 			      i + 1u == grant->parameter_count ? ")" : "");
-	(void)fprintf(out, "\n");
+	text_add(out, "\n");
 }
 
 STILE_PUBLIC char *stile_grants_for_call(const char *syscall_name, const uint64_t arguments[6])
 {
 	const struct stile_table *table = stile_builtin_table();
 	int syscall = syscall_name ? syscall_find(syscall_name) : -1;
-	char *text = NULL;
-	size_t size;
-	bool has_failed;
-	FILE *out = open_memstream(&text, &size);
+	struct text text = { 0 };
 
-	if (!out)
-		return NULL;
 	for (uint32_t r = 0; r < table->ruleset_count; r++) {
 		const struct stile_table_ruleset *ruleset = &table->rulesets[r];
 
@@ -73,13 +67,8 @@ STILE_PUBLIC char *stile_grants_for_call(const char *syscall_name, const uint64_
 				&table->grants[ruleset->grants + i];
 
 			if (grant_holds(table, grant, syscall, arguments))
-				print_grant(out, table, ruleset->name, grant);
+				print_grant(&text, table, ruleset->name, grant);
 		}
 	}
-	has_failed = ferror(out) != 0;
-	if (fclose(out) != 0 || has_failed) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return text_take(&text);
 }

@@ -146,41 +146,6 @@ START_TEST(exec_errors_come_back)
 }
 END_TEST
 
-START_TEST(a_file_of_no_known_format)
-{
-	char path[] = "/tmp/stile-text-XXXXXX";
-	int fd = mkstemp(path);
-	struct run r = { .program = path };
-
-	dprintf(fd, "no program\n");
-	ck_assert_int_eq(fchmod(fd, 0755), 0);
-	close(fd);
-	run(&r);
-	unlink(path);
-	ck_assert_int_eq(r.error, -ENOEXEC);
-	ck_assert_int_eq(r.result.exec_errno, ENOEXEC);
-}
-END_TEST
-
-START_TEST(a_program_for_another_abi)
-{
-	struct run r = { .program = "spawn_i386", .final = FINAL_LOOSE };
-	struct stat file;
-
-	if (stat(test_program("spawn_i386"), &file) < 0 || file.st_size == 0)
-		return; /* not an x86 machine */
-	maybe_drop_root(_i);
-	run(&r);
-	ck_assert_int_eq(r.error, -ENOEXEC);
-	ck_assert_int_eq(r.result.exec_errno, ENOEXEC);
-	ck_assert_str_eq(r.result.message,
-			 "the program is for another ABI (32-bit, ELF machine 3), "
-			 "which would be killed: use a native build of it");
-	ck_assert_str_eq(r.output, "");
-	expect_no_children();
-}
-END_TEST
-
 START_TEST(a_request_that_makes_no_sense)
 {
 	struct run r = { TARGET, .flags = SECCOMP_FILTER_FLAG_NEW_LISTENER };
@@ -397,10 +362,8 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(both, filters_that_were_on_before_are_counted_apart, 0, users);
 	tcase_add_loop_test(both, arguments_and_environment_pass_through, 0, users);
 	tcase_add_loop_test(both, no_descriptor_is_left, 0, users);
-	tcase_add_loop_test(both, a_program_for_another_abi, 0, users);
 	tcase_add_loop_test(once, exec_errors_come_back, 0,
 			    sizeof(not_executable) / sizeof(*not_executable));
-	tcase_add_test(once, a_file_of_no_known_format);
 	tcase_add_test(once, a_request_that_makes_no_sense);
 	tcase_add_test(once, many_arguments);
 	tcase_add_test(once, signals_are_as_the_caller_has_them);

@@ -286,6 +286,41 @@ START_TEST(a_setuid_program_becomes_an_ordinary_one)
 }
 END_TEST
 
+START_TEST(a_file_of_no_known_format)
+{
+	char path[] = "/tmp/stile-text-XXXXXX";
+	int fd = mkstemp(path);
+	struct run r = { .program = path };
+
+	dprintf(fd, "no program\n");
+	ck_assert_int_eq(fchmod(fd, 0755), 0);
+	close(fd);
+	run(&r);
+	unlink(path);
+	ck_assert_int_eq(r.error, -ENOEXEC);
+	ck_assert_int_eq(r.result.exec_errno, ENOEXEC);
+}
+END_TEST
+
+START_TEST(a_program_for_another_abi)
+{
+	struct run r = { .program = "spawn_i386", .final = FINAL_LOOSE };
+	struct stat file;
+
+	if (stat(test_program("spawn_i386"), &file) < 0 || file.st_size == 0)
+		return; /* not an x86 machine */
+	maybe_drop_root(_i);
+	run(&r);
+	ck_assert_int_eq(r.error, -ENOEXEC);
+	ck_assert_int_eq(r.result.exec_errno, ENOEXEC);
+	ck_assert_str_eq(r.result.message,
+			 "the program is for another ABI (32-bit, ELF machine 3), "
+			 "which would be killed: use a native build of it");
+	ck_assert_str_eq(r.output, "");
+	expect_no_children();
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("spawn, hostile");
@@ -303,6 +338,7 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(both, exec_is_refused_to_a_constructor, 0, users);
 	tcase_add_loop_test(both, a_child_that_still_runs, 0, users);
 	tcase_add_loop_test(both, ptrace_is_refused, 0, users);
+	tcase_add_loop_test(both, a_program_for_another_abi, 0, users);
 	tcase_add_test(once, threads_may_end_before_the_entry_point);
 	tcase_add_test(once, seccomp_is_refused_while_we_load_ours);
 	tcase_add_test(once, a_policy_may_permit_seccomp);
@@ -318,6 +354,7 @@ static Suite *make_suite(void)
 	tcase_add_test(once, a_stack_that_others_share);
 	tcase_add_test(once, a_constructor_that_ends_the_program);
 	tcase_add_test(once, ptrace_is_deadly);
+	tcase_add_test(once, a_file_of_no_known_format);
 	tcase_add_test(once, a_caller_that_is_not_dumpable);
 	if (users == 2) {
 		suite_add_tcase(suite, root);

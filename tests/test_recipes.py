@@ -12,7 +12,7 @@ them defines, is known to those that follow.
   sh recipe=NAME refused         what the program cannot do any more
   text                           the output of the sample before; "..." stands for any text
 
-More words: exit=N, the exit status (0 if not said). Ports from 8080 to 8089 become free ones.
+More words: exit=N, the exit status (0 if not said). Port 8080 becomes a free one.
 
 After the samples comes a table: each grant, and what becomes of the recipe without it. The recipe
 is run once for each grant, without it: it must then end otherwise, or say something else, and what
@@ -32,6 +32,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -46,6 +47,8 @@ SECONDS = 60  # for one sample that works
 AT_A_TIME = 2 * len(os.sched_getaffinity(0))  # runs; some only wait
 NOBODY = 65534
 PR_SET_CHILD_SUBREAPER = 36
+
+BIN = tempfile.TemporaryDirectory(prefix="stile-recipes-")  # with the command in it
 
 GRANT = r"-g ([a-z_]+\.\w+|'[a-z_]+\.\w+\([^']*\)')"
 ROW = re.compile(r"^\| `([a-z_]+\.[^`]+)` \| (.*) \|$")
@@ -104,7 +107,7 @@ class Script:
         if as_nobody:
             command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
                        *command]
-        environment = {"PATH": f"{BIN}:{PROGRAMS}", "HOME": folder, "LC_ALL": "C.UTF-8",
+        environment = {"PATH": f"{BIN.name}:{PROGRAMS}", "HOME": folder, "LC_ALL": "C.UTF-8",
                        "TMPDIR": folder, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")}
         self.process = subprocess.Popen(
             command, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
@@ -133,8 +136,12 @@ class Script:
         return False
 
     def stop(self):
-        """Asks the program that the script waits for to end."""
-        os.kill(child_of(self.process.pid), signal.SIGTERM)
+        """Asks the program that the script waits for, or became, to end."""
+        try:
+            program = child_of(self.process.pid)
+        except IndexError:
+            program = self.process.pid
+        os.kill(program, signal.SIGTERM)
 
     def wait(self, seconds):
         """The exit status, None if the time was up. Nothing of the script is left then."""
@@ -155,32 +162,158 @@ class Script:
 
 # ---- Runs
 
-def free_ports():
-    """Ports below those that the kernel gives out by itself, each once."""
-    ports = list(range(20000, 30000))
-    random.shuffle(ports)
-    for port in ports:
-        with socket.socket() as s:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
+def free_port(used=set(), lock=threading.Lock()):  # pylint: disable=dangerous-default-value
+    """A port below those that the kernel gives out by itself; none twice."""
+    with lock:
+        while True:
+            port = random.choice([port for port in range(20000, 30000) if port not in used])
+            used.add(port)
+            with socket.socket() as s, contextlib.suppress(OSError):
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 s.bind(("127.0.0.1", port))
-                yield port
+                return port
 
 
 class Run:
     """One run of a recipe; `without` a grant, if one is named."""
 
-    ports = free_ports()
-
     def __init__(self, recipe, without=None, as_nobody=False, seconds=SECONDS):
         self.recipe, self.without, self.as_nobody = recipe, without, as_nobody
-        self.seconds = seconds
-        self.port = str(next(Run.ports))[:-1] if self.uses_port() else "808"
-        self.outcomes = []  # sample, exit status, output
-        self.left = []  # samples that left something running
-        start = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="stile-recipe-") as self.folder:
+        self.port = free_port()
+        self.end = time.monotonic() + seconds
+        self.functions = ""  # that the samples so far define
+        self.outcomes = []  # (sample, exit status, output)
+        self.problem = ""
+        with tempfile.TemporaryDirectory(prefix="stile-recipe-") as folder:
             if as_nobody:
-                os.chown(self.folder, NOBODY, NOBODY)
-            self.run()
-        self.seconds_taken = time.monotonic() - start
+                os.chown(folder, NOBODY, NOBODY)
+            self.run(folder)
+
+    def seconds(self):
+        return max(0.1, self.end - time.monotonic())
+
+    def text(self, sample):
+        text = sample.text.replace("8080", str(self.port))
+        if self.without:
+            text = re.sub(rf"-g '?{re.escape(self.without)}'?(?=\s)", "", text)
+        functions = self.functions
+        self.functions += "".join(re.findall(r"^\w+\(\) \{\n.*?^\}\n", text, re.M | re.S))
+        return functions + text
+
+    def run(self, folder):
+        servers = []
+        try:
+            for sample in self.recipe.samples:
+                script = Script(self.text(sample), folder, self.as_nobody)
+                if sample.kind == "sh server":
+                    servers.append((sample, script))
+                    ready = sample.options["ready"]
+                    place = self.port if ready == "8080" else f"{folder}/{ready}"
+                    if not script.accepts(place, self.seconds()):
+                        self.problem = f"{sample.where}: the server takes no connections"
+                        break
+                else:
+                    self.outcome(sample, script, script.wait(self.seconds()))
+            for sample, script in servers:
+                if not self.problem:
+                    script.stop()
+                    self.outcome(sample, script, script.wait(self.seconds()))
+        finally:
+            for sample, script in servers:
+                script.kill()
+                if self.problem:
+                    self.outcome(sample, script, script.process.returncode)
+
+    def outcome(self, sample, script, status):
+        self.outcomes.append((sample, status, script.output.replace(str(self.port), "8080")))
+        if script.left:
+            self.problem = f"{sample.where}: something was left running"
+
+    @property
+    def output(self):
+        return "".join(output for _, _, output in self.outcomes)
+
+    def difference(self, also_refused=True):
+        """From what the document says: None, or a sentence."""
+        if self.problem:
+            return f"{self.problem}\n{self.output}"
+        for sample, status, output in self.outcomes:
+            if sample.kind == "sh refused" and not also_refused:
+                continue
+            if status is None:
+                return f"{sample.where}: it did not end; it said:\n{output}"
+            if status != int(sample.options.get("exit", 0)):
+                return f"{sample.where}: exit status {status}; it said:\n{output}"
+            if sample.kind != "sh server" or sample.expected is not None:
+                expected = sample.expected or ""
+                if not re.fullmatch(pattern(expected), output, re.S):
+                    return f"{sample.where}: the text says\n{expected}\nit said\n{output}"
+        return None
+
+
+def missing_program(recipe):
+    needed = [name for sample in recipe.samples
+              for name in sample.options.get("needs", "").split(",") if name]
+    return next((name for name in needed if not shutil.which(name, path=PROGRAMS)), None)
+
+
+class Recipes(unittest.TestCase):
+    """For each recipe: it does its task; so it does for nobody; each of its grants matters."""
+
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        # What a killed script leaves becomes ours, so that we can see that it is gone.
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        # Nobody may not be able to reach the build folder.
+        shutil.copy(STILE, f"{BIN.name}/stile")
+        os.chmod(BIN.name, 0o755)
+        cls.addClassCleanup(BIN.cleanup)
+
+    def check_recipe(self, recipe, as_nobody):
+        difference = Run(recipe, as_nobody=as_nobody).difference()
+        self.assertIsNone(difference, difference)
+
+    def check_grants(self, recipe):
+        self.assertEqual(list(recipe.rows), recipe.grants, "the table and the grants")
+        start = time.monotonic()
+        difference = Run(recipe).difference()
+        self.assertIsNone(difference, difference)
+        seconds = max(3, 10 * (time.monotonic() - start))  # then it hangs
+
+        with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
+            runs = pool.map(lambda grant: Run(recipe, grant, seconds=seconds), recipe.grants)
+        for run in runs:
+            with self.subTest(recipe=recipe.name, without=run.without):
+                self.assertIsNotNone(
+                    run.difference(also_refused=run.without == "system_io.stderr"),
+                    "the recipe does its task without this grant, too")
+                said = re.search(r"`([^`]+)`", recipe.rows[run.without])
+                self.assertIn(said[1] if said else "", run.output)
+
+    @classmethod
+    def add(cls, name, recipe, check, *values):
+        def test(self):
+            missing = missing_program(recipe)
+            if missing:
+                self.skipTest(f"{missing} is not installed")
+            check(self, recipe, *values)
+        setattr(cls, f"test_{recipe.name.replace('-', '_')}_{name}", test)
+
+    @classmethod
+    def add_tests(cls):
+        for recipe in recipes(DOCUMENT).values():
+            cls.add("does_its_task", recipe, cls.check_recipe, False)
+            if os.getuid() == 0:
+                cls.add("does_its_task_for_nobody", recipe, cls.check_recipe, True)
+            cls.add("needs_each_grant", recipe, cls.check_grants)
+
+
+def load_tests(loader, _tests, _pattern):
+    Recipes.add_tests()
+    return loader.loadTestsFromTestCase(Recipes)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../../cli/run_program.c"
+#include "../../cli/say.c"
 #include "spawn.h"
 
 int main(int argc, char **argv)
