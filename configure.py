@@ -49,7 +49,7 @@ stile/spawn.h stile/table.h
 
 # The command: cli/NAME.c. It is built against the public headers only.
 CLI = """
-action_option find_program main rulesets run run_program say
+action_option find_program main rulesets run run_program say syscall_grants
 """.split()
 
 # The generator: generator/NAME; its tables: generator/data/NAME; what it reads: rulesets/NAME.rules
@@ -90,7 +90,7 @@ stile.1 stile.3
 # and, a program that makes the tests in it, NAME_test.c.
 EXAMPLES = [
     ("custom_ruleset", ["custom_ruleset.c", "$gen/examples/mailbox.c"], ""),
-    ("hardened_server", ["hardened_server.c", "grants_for.c", "open_beneath.c", "try_call.c"],
+    ("hardened_server", ["hardened_server.c", "open_beneath.c", "try_call.c"],
      "-lmicrohttpd"),
     ("mailbox_test", ["$gen/examples/mailbox_test.c", "$gen/examples/mailbox.c"], ""),
     ("privsep_ipc", ["privsep_ipc.c", "privsep_front_end.c", "privsep_message.c",

@@ -29,10 +29,8 @@ bool parse_action(const char *text, struct stile_action *action)
 		const char *name;
 		enum stile_action_kind kind;
 	} names[] = {
-		{ "allow", STILE_ACTION_ALLOW },
-		{ "log", STILE_ACTION_LOG },
-		{ "trap", STILE_ACTION_TRAP },
-		{ "kill-thread", STILE_ACTION_KILL_THREAD },
+		{ "allow", STILE_ACTION_ALLOW },       { "log", STILE_ACTION_LOG },
+		{ "trap", STILE_ACTION_TRAP },	       { "kill-thread", STILE_ACTION_KILL_THREAD },
 		{ "kill", STILE_ACTION_KILL_PROCESS },
 	};
 

@@ -51,14 +51,12 @@ static const char help[] =
 
 enum { OPTION_PRINT = 256 };
 
-static const struct option options[] = { { "grant", required_argument, NULL, 'g' },
-					 { "pledge", required_argument, NULL, 'p' },
-					 { "default", required_argument, NULL, 'd' },
-					 { "baseline", required_argument, NULL, 'b' },
-					 { "log", no_argument, NULL, 'l' },
-					 { "print", no_argument, NULL, OPTION_PRINT },
-					 { "help", no_argument, NULL, 'h' },
-					 { NULL, 0, NULL, 0 } };
+static const struct option options[] = {
+	{ "grant", required_argument, NULL, 'g' },   { "pledge", required_argument, NULL, 'p' },
+	{ "default", required_argument, NULL, 'd' }, { "baseline", required_argument, NULL, 'b' },
+	{ "log", no_argument, NULL, 'l' },	     { "print", no_argument, NULL, OPTION_PRINT },
+	{ "help", no_argument, NULL, 'h' },	     { NULL, 0, NULL, 0 }
+};
 
 struct run_options {
 	bool is_print, is_help, is_granting;
@@ -77,7 +75,8 @@ static int set_default(struct stile *s, const char *text)
 	if (!parse_action(text, &action) || action.kind == STILE_ACTION_ALLOW ||
 	    action.kind == STILE_ACTION_LOG) {
 		say("run", NULL,
-		    "--default '%.*s': give errno=NAME, e.g. errno=EACCES, or trap, kill-thread, kill",
+		    "--default '%.*s': give errno=NAME, e.g. errno=EACCES, or trap, kill-thread, "
+		    "kill",
 		    OPTION_VALUE_SHOWN, text);
 		return STATUS_RUN_FAILED;
 	}
@@ -232,7 +231,8 @@ int command_run(int argc, char **argv)
 			status = STATUS_RUN_FAILED;
 		} else if (!wanted.is_granting) {
 			say("run", NULL,
-			    "nothing is granted: give --grant or --pledge, e.g. --pledge 'stdio rpath' "
+			    "nothing is granted: give --grant or --pledge, e.g. --pledge 'stdio "
+			    "rpath' "
 			    "('stile rulesets' lists what there is to grant)");
 			status = STATUS_RUN_FAILED;
 		} else {

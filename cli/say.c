@@ -55,8 +55,7 @@ void say_message(const char *verb, const char *message)
 	print(verb, NULL, message);
 }
 
-void say_bad_option(const char *verb, int returned, char *const *argv,
-		    const struct option *options)
+void say_bad_option(const char *verb, int returned, char *const *argv, const struct option *options)
 {
 	const char *word = argv[optind - 1];
 	char letter[] = { '-', (char)optopt, '\0' };

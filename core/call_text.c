@@ -121,8 +121,7 @@ void value_text(char *text, size_t size, const struct syscall_argument *argument
 		for (uint32_t i = 0; i < group->flag_count; i++)
 			if (constants[group->first_flag + i].abis & 1u << abi)
 				flags |= constants[group->first_flag + i].value;
-		whole = find_value(group->first, group->count, abi, value & ~flags,
-				   argument->bits);
+		whole = find_value(group->first, group->count, abi, value & ~flags, argument->bits);
 		if (whole && (value & flags)) {
 			append(text, size, "%s", whole->name);
 			flags_text(text, size, group->first_flag, group->flag_count, argument, abi,
@@ -149,37 +148,76 @@ void call_text(char text[CALL_TEXT_MAX], uint16_t syscall, enum stile_abi abi,
 	append(text, CALL_TEXT_MAX, ")");
 }
 
+static const struct syscall_argument *compared(uint16_t syscall, enum stile_abi abi,
+					       const struct stile_table_condition *condition)
+{
+	unsigned int count;
+
+	return syscall_argument_list(syscall, abi, &count) + condition->argument;
+}
+
+/* The bits of a mask: by the names of flags, the argument's own or those beside its values. */
+static void mask_text(char *text, size_t size, const struct syscall_argument *argument,
+		      enum stile_abi abi, uint64_t mask)
+{
+	const struct constant_group *group = argument->group < 0 ?
+						     NULL :
+						     &constant_groups[argument->group];
+
+	text[0] = '\0';
+	if (group && group->kind == GROUP_ENUM && group->flag_count &&
+	    !find_value(group->first, group->count, abi, mask, argument->bits))
+		flags_text(text, size, group->first_flag, group->flag_count, argument, abi, mask,
+			   false);
+	else
+		value_text(text, size, argument, abi, mask);
+	if (text[0] >= '0' && text[0] <= '9')
+		(void)snprintf(text, size, "0x%" PRIx64, mask);
+}
+
 void condition_text(char *text, size_t size, uint16_t syscall, enum stile_abi abi,
 		    const struct stile_table_condition *condition)
 {
-	static const char *const operators[] = {
-		[STILE_EQUAL] = "==",	       [STILE_NOT_EQUAL] = "!=",
-		[STILE_LESS] = "<",	       [STILE_LESS_OR_EQUAL] = "<=",
-		[STILE_GREATER] = ">",	       [STILE_GREATER_OR_EQUAL] = ">=",
-		[STILE_MASKED_EQUAL] = "==",
-	};
-	unsigned int count;
-	const struct syscall_argument *argument =
-		syscall_argument_list(syscall, abi, &count) + condition->argument;
-	char mask[256], value[256];
+	const struct syscall_argument *argument = compared(syscall, abi, condition);
+	uint64_t all = truncate_to(~UINT64_C(0), argument->bits);
+	uint64_t absent = all & ~condition->mask;
+	char mask[400];
 
 	text[0] = '\0';
 	append(text, size, "%s", argument->name);
-	if (condition->comparison == STILE_MASKED_EQUAL) {
-		uint64_t all = truncate_to(~UINT64_C(0), argument->bits);
-		uint64_t absent = all & ~condition->mask;
-
-		/* "all but these few" is how people write the mask of an enumeration */
-		if (__builtin_popcountll(absent) < 4) {
-			value_text(mask, sizeof(mask), argument, abi, absent);
-			append(text, size, " & ~(%s)", mask);
-		} else {
-			value_text(mask, sizeof(mask), argument, abi, condition->mask);
-			append(text, size, strchr(mask, '|') ? " & (%s)" : " & %s", mask);
-		}
+	if (condition->comparison != STILE_MASKED_EQUAL)
+		return;
+	/* "all but these few" is how people write the mask of an enumeration */
+	if (__builtin_popcountll(absent) < 4) {
+		mask_text(mask, sizeof(mask), argument, abi, absent);
+		append(text, size, strchr(mask, '|') ? " & ~(%s)" : " & ~%s", mask);
+	} else {
+		mask_text(mask, sizeof(mask), argument, abi, condition->mask & all);
+		append(text, size, strchr(mask, '|') ? " & (%s)" : " & %s", mask);
 	}
-	value_text(value, sizeof(value), argument, abi, condition->value);
-	append(text, size, " %s %s", operators[condition->comparison], value);
+}
+
+const char *comparison_text(const struct stile_table_condition *condition)
+{
+	static const char *const operators[] = {
+		[STILE_EQUAL] = "==",	     [STILE_NOT_EQUAL] = "!=",
+		[STILE_LESS] = "<",	     [STILE_LESS_OR_EQUAL] = "<=",
+		[STILE_GREATER] = ">",	     [STILE_GREATER_OR_EQUAL] = ">=",
+		[STILE_MASKED_EQUAL] = "==",
+	};
+
+	return operators[condition->comparison];
+}
+
+void condition_value_text(char *text, size_t size, uint16_t syscall, enum stile_abi abi,
+			  const struct stile_table_condition *condition)
+{
+	const struct syscall_argument *argument = compared(syscall, abi, condition);
+
+	value_text(text, size, argument, abi, condition->value);
+	/* one of a list of constants that has no name */
+	if (argument->group >= 0 && condition->value > 255 && text[0] >= '0' && text[0] <= '9')
+		(void)snprintf(text, size, "0x%" PRIx64, condition->value);
 }
 
 void action_text(char text[ACTION_TEXT_MAX], struct stile_action action)

@@ -21,9 +21,15 @@ void call_text(char text[CALL_TEXT_MAX], uint16_t syscall, enum stile_abi abi,
 void value_text(char *text, size_t size, const struct syscall_argument *argument,
 		enum stile_abi abi, uint64_t value);
 
-/* "flags & (O_ACCMODE|O_CREAT) == O_RDONLY" */
+/*
+ * The three parts of "flags & (O_ACCMODE|O_CREAT) == O_RDONLY": what is compared, how, with
+ * what.
+ */
 void condition_text(char *text, size_t size, uint16_t syscall, enum stile_abi abi,
 		    const struct stile_table_condition *condition);
+const char *comparison_text(const struct stile_table_condition *condition);
+void condition_value_text(char *text, size_t size, uint16_t syscall, enum stile_abi abi,
+			  const struct stile_table_condition *condition);
 
 /* "fail with EACCES", "allow", "kill the process" */
 void action_text(char text[ACTION_TEXT_MAX], struct stile_action action);

@@ -31,50 +31,140 @@ static void print_origins(struct text *out, const struct stile *s, uint16_t sysc
 	}
 }
 
-static void print_rule(struct text *out, const struct stile *s, const struct rule *rule,
-		       enum stile_abi abi)
+/*
+ * The condition in whose value alone two rules of one origin differ: they are one rule with a
+ * list of values ("in {...}"), as it stands in a .rules file. -1: they are two.
+ */
+static int differing_condition(const struct rule *a, const struct rule *b)
+{
+	int differing = -1;
+
+	if (a->origin != b->origin || a->condition_count != b->condition_count ||
+	    !actions_equal(a->action, b->action))
+		return -1;
+	for (int i = 0; i < a->condition_count; i++) {
+		const struct stile_table_condition *x = &a->conditions[i], *y = &b->conditions[i];
+
+		if (x->argument != y->argument || x->comparison != y->comparison ||
+		    x->mask != y->mask)
+			return -1;
+		if (x->value == y->value)
+			continue;
+		if (differing >= 0 ||
+		    (x->comparison != STILE_EQUAL && x->comparison != STILE_MASKED_EQUAL))
+			return -1;
+		differing = i;
+	}
+	return differing;
+}
+
+/* count rules, the last first, that differ in the value of this condition alone. */
+static void print_values(struct text *out, const struct rule *last, uint32_t count,
+			 enum stile_abi abi, int condition)
 {
 	char text[512];
 
-	action_text(text, rule->action);
-	text_add(out, "%-18s %s if ", text, syscall_table[rule->syscall].name);
-	for (unsigned int i = 0; i < rule->condition_count; i++) {
-		condition_text(text, sizeof(text), rule->syscall, abi, &rule->conditions[i]);
-		text_add(out, "%s%s", i ? " and " : "", text);
+	condition_text(text, sizeof(text), last->syscall, abi, &last->conditions[condition]);
+	text_add(out, "%s in {", text);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct rule *rule = last - i;
+
+		condition_value_text(text, sizeof(text), rule->syscall, abi,
+				     &rule->conditions[condition]);
+		text_add(out, "%s%s", i ? ", " : "", text);
 	}
-	text_add(out, "  # %s\n", origin_of(s, rule));
+	text_add(out, "}");
 }
 
-/* Whether all that is said of a call without conditions is basic's. */
-static bool is_only_basic(const struct stile *s, uint16_t syscall)
+/* The rules of one call stand in the reverse of their order; prints what makes one line. */
+static uint32_t print_rule(struct text *out, const struct stile *s, const struct rule *last,
+			   uint32_t available, enum stile_abi abi)
 {
-	for (uint32_t i = s->first_rule[syscall]; i != NO_RULE; i = s->rules[i].next)
-		if (!s->rules[i].is_dropped &&
-		    s->origins[s->rules[i].rule.origin].kind != ORIGIN_BASIC)
-			return false;
-	return s->first_rule[syscall] != NO_RULE;
+	int listed = available > 1 ? differing_condition(last, last - 1) : -1;
+	uint32_t count = 1;
+	char text[512];
+
+	while (listed >= 0 && count < available &&
+	       differing_condition(last - count + 1, last - count) == listed)
+		count++;
+	action_text(text, last->action);
+	text_add(out, "%-18s %s if ", text, syscall_table[last->syscall].name);
+	for (int i = 0; i < last->condition_count; i++) {
+		const struct stile_table_condition *condition = &last->conditions[i];
+
+		text_add(out, "%s", i ? " and " : "");
+		if (i == listed) {
+			print_values(out, last, count, abi, i);
+			continue;
+		}
+		condition_text(text, sizeof(text), last->syscall, abi, condition);
+		text_add(out, "%s %s ", text, comparison_text(condition));
+		condition_value_text(text, sizeof(text), last->syscall, abi, condition);
+		text_add(out, "%s", text);
+	}
+	text_add(out, "  # %s\n", origin_of(s, last));
+	return count;
 }
 
-/* What one call gets, as far as it comes from basic or does not. */
+/* From what the rest of a call's answers comes, if that is not the default. */
+enum part { PART_GRANTED, PART_HIDDEN, PART_BASIC };
+
+static enum part part_of_rest(const struct stile *s, uint16_t syscall)
+{
+	enum part part = PART_HIDDEN; /* the policy's own: behind a pointer, or newer */
+
+	for (uint32_t i = s->first_rule[syscall]; i != NO_RULE; i = s->rules[i].next) {
+		const struct rule *rule = &s->rules[i].rule;
+
+		if (s->rules[i].is_dropped || rule->condition_count)
+			continue;
+		if (s->origins[rule->origin].kind != ORIGIN_BASIC)
+			return PART_GRANTED;
+		part = PART_BASIC;
+	}
+	return part;
+}
+
+/* heading: to be printed before the first line, and NULL from then on. */
+static void print_heading(struct text *out, const char **heading)
+{
+	if (*heading)
+		text_add(out, "\n# %s\n", *heading);
+	*heading = NULL;
+}
+
 static void print_decision(struct text *out, const struct stile *s, const struct policy *policy,
-			   const struct decision *decision, bool of_basic)
+			   const struct decision *decision, enum part part, const char **heading)
 {
 	char text[ACTION_TEXT_MAX];
 
-	for (uint32_t k = 0; k < decision->rule_count; k++) {
-		const struct rule *rule = &policy->rules[decision->first_rule + k];
+	for (uint32_t left = decision->rule_count; left;) {
+		const struct rule *rule = &policy->rules[decision->first_rule + left - 1];
+		bool is_basic = s->origins[rule->origin].kind == ORIGIN_BASIC;
 
-		if ((s->origins[rule->origin].kind == ORIGIN_BASIC) == of_basic)
-			print_rule(out, s, rule, policy->abi);
+		if (part != (is_basic ? PART_BASIC : PART_GRANTED)) {
+			left--;
+			continue;
+		}
+		print_heading(out, heading);
+		left -= print_rule(out, s, rule, left, policy->abi);
 	}
 	if (actions_equal(decision->rest, policy->default_action) ||
-	    is_only_basic(s, decision->syscall) != of_basic)
+	    part_of_rest(s, decision->syscall) != part)
 		return;
+	print_heading(out, heading);
 	action_text(text, decision->rest);
 	text_add(out, "%-18s %s%s", text, syscall_table[decision->syscall].name,
 		 decision->rule_count ? " otherwise" : "");
 	print_origins(out, s, decision->syscall, decision->rest);
 	text_add(out, "\n");
+}
+
+static void print_part(struct text *out, const struct stile *s, const struct policy *policy,
+		       enum part part, const char *heading)
+{
+	for (uint32_t i = 0; i < policy->decision_count; i++)
+		print_decision(out, s, policy, &policy->decisions[i], part, &heading);
 }
 
 static void print_policy(struct text *out, const struct stile *s, const struct policy *policy)
@@ -83,17 +173,19 @@ static void print_policy(struct text *out, const struct stile *s, const struct p
 
 	text_add(out, "# abi %s, kernel baseline %u.%u\n", stile_abi_name(policy->abi),
 		 s->baseline >> 16, s->baseline >> 8 & 255);
-	for (uint32_t i = 0; i < policy->decision_count; i++)
-		print_decision(out, s, policy, &policy->decisions[i], false);
+	print_part(out, s, policy, PART_GRANTED, "granted or refused");
+	print_part(out, s, policy, PART_HIDDEN,
+		   "so that the C library takes other calls: flags are behind a pointer, or the "
+		   "baseline is older");
+	text_add(out, "\n# the rest\n");
 	action_text(text, policy->default_action);
 	text_add(out, "%-18s everything else\n", text);
 	action_text(text, policy->foreign_action);
 	text_add(out, "%-18s calls by another ABI\n", text);
 	action_text(text, policy->unknown_action);
 	text_add(out, "%-18s numbers that the table does not have\n", text);
-	text_add(out, "# always in, without which no program can run or end:\n");
-	for (uint32_t i = 0; i < policy->decision_count; i++)
-		print_decision(out, s, policy, &policy->decisions[i], true);
+	print_part(out, s, policy, PART_BASIC,
+		   "basic: always granted, because no program can run or end without it");
 }
 
 STILE_PUBLIC char *stile_print(struct stile *s)

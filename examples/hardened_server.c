@@ -32,7 +32,6 @@
 
 #include <stile.h>
 
-#include "grants_for.h"
 #include "open_beneath.h"
 #include "try_call.h"
 
@@ -130,6 +129,22 @@ static enum MHD_Result serve(void *data, struct MHD_Connection *connection, cons
 	return answer_file(connection, fd);
 }
 
+/* What the call got, and the grants that would have let it through. */
+static void print_refusal(const struct try_call *call, int error)
+{
+	char *grants = stile_grants_for_call(call->syscall, call->arguments);
+	const char *separator = "";
+
+	printf("%s\n    %s; would be allowed by ", call->text, errno_name(error));
+	for (char *grant = grants ? strtok(grants, "\n") : NULL; grant;
+	     grant = strtok(NULL, "\n")) {
+		printf("%s%s", separator, grant);
+		separator = ", ";
+	}
+	printf("\n");
+	free(grants);
+}
+
 /* Calls that a thief of this process would like to make. Where the kernel would make one after
  * all, it does no harm. Returns the exit status. */
 static int try_refused_calls(void)
@@ -159,9 +174,7 @@ static int try_refused_calls(void)
 
 		if (!is_refusal(error))
 			status = 1;
-		printf("%s\n    %s; would be allowed by ", calls[i].text, errno_name(error));
-		print_grants_for(stdout, &calls[i]);
-		printf("\n");
+		print_refusal(&calls[i], error);
 	}
 	return status;
 }

@@ -3,12 +3,13 @@
 #define EXAMPLES_TRY_CALL_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* A call that a program makes in order to see whether its sandbox refuses it. */
 struct try_call {
 	const char *text; /* as one writes it in C */
 	const char *syscall;
-	unsigned long arguments[6];
+	uint64_t arguments[6]; /* as the registers hold them */
 };
 
 /* Makes the call: 0, or the errno with which it failed. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What the generator writes: golden outputs, determinism, and users' rulesets compiled and run.
+"""What the generator makes of rules: on each ABI, golden outputs, determinism, and users' rulesets compiled and run.
 
 STILE_GOLDEN=write renews the golden outputs in tests/generator/golden; read the difference.
 """
@@ -16,6 +16,12 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 BUILD = TOP / os.environ.get("STILE_BUILD", "build")
+sys.path.insert(0, str(TOP))
+
+from generator.expand import expand  # noqa: E402
+from generator.faults import Faults  # noqa: E402
+from generator.loader import load_world  # noqa: E402
+
 GOLDEN = TOP / "tests/generator/golden"
 RULES = "tests/generator/golden/rulesets"
 
@@ -34,6 +40,56 @@ def generate(*words: str, seed: str = "0", **environment: str) -> subprocess.Com
 def files_below(folder: str) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes()
             for path in sorted(Path(folder).rglob("*")) if path.is_file()}
+
+
+class Abis(unittest.TestCase):
+    """One condition, and what it becomes on each ABI."""
+
+    def became(self, family: str, condition: str) -> dict[tuple[str, str], str]:
+        """By ABI and syscall, without the notes in the table of families."""
+        found = {}
+        abi = ""
+        for line in expand(load_world(None), family, condition, Faults()):
+            if line.startswith("  "):
+                syscall, _, rest = line.strip().partition(" ")
+                found[abi, syscall] = rest.strip().partition("  (")[0]
+            else:
+                abi = line.rstrip(":")
+        return found
+
+    def test_words_of_i386_have_32_bits(self) -> None:
+        never = "no rule: the condition on length cannot hold"
+        for condition, wide, narrow in (
+            ("length == -1", "(argument 1, 64 bits, signed) == 0xffffffffffffffff",
+             "(argument 1, 32 bits, signed) == 0xffffffff"),
+            ("length == 0x100000000", "(argument 1, 64 bits, signed) == 0x100000000", never),
+            ("length <= 0xffffffffff", "(argument 1, 64 bits, signed) <= 0xffffffffff", "always"),
+            ("length > 0xffffffffff", "(argument 1, 64 bits, signed) > 0xffffffffff", never),
+            ("length & 0x180000000 == 0", "(argument 1, 64 bits, signed) & 0x180000000 == 0x0",
+             "(argument 1, 32 bits, signed) & 0x80000000 == 0x0"),
+        ):
+            found = self.became("ftruncate", condition)
+            self.assertEqual(found["x86_64", "ftruncate"].removeprefix("length "), wide)
+            self.assertEqual(found["i386", "ftruncate"].removeprefix("length "), narrow)
+            self.assertEqual(found["i386", "ftruncate64"], never)  # two words
+
+    def test_members_of_one_abi(self) -> None:
+        found = self.became("mmap", "addr == 0")
+        self.assertEqual(found["x86_64", "mmap"], "addr (argument 0, 64 bits) == 0x0")
+        self.assertTrue(found["i386", "mmap"].startswith("no rule"))  # behind a pointer there
+        self.assertEqual(found["i386", "mmap2"], "addr (argument 0, 32 bits) == 0x0")
+        self.assertEqual(self.became("mmap", "")["i386", "mmap"], "always")
+
+    def test_constants_and_bits_of_an_abi(self) -> None:
+        found = self.became("fcntl", "cmd in {F_GETLK64, F_GETFL}")
+        self.assertEqual(found["aarch64", "fcntl"], "cmd (argument 1, 32 bits) == 0x3")
+        self.assertIn("== 0xc or cmd", found["i386", "fcntl64"])
+        found = self.became("chown", "owner == -1")
+        self.assertEqual(found["i386", "chown"], "owner (argument 1, 16 bits) == 0xffff")
+        self.assertEqual(found["i386", "fchownat"], "owner (argument 2, 32 bits) == 0xffffffff")
+        found = self.became("sync_file_range", "flags == 0")
+        self.assertEqual(found["x86_64", "sync_file_range"], "flags (argument 3, 32 bits) == 0x0")
+        self.assertEqual(found["i386", "sync_file_range"], "flags (argument 5, 32 bits) == 0x0")
 
 
 class Outputs(unittest.TestCase):
