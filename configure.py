@@ -34,10 +34,10 @@ SONAME = "libstile.so.0"
 
 # The library: core/NAME.c
 CORE = """
-actions add_rule apply backend_libseccomp call_text compile condition context grant grants_for_call
-inject interpreter kernel masked_cover message message_escape options overlap policy_build
-policy_decide print prologue ruleset spawn spawn_context spawn_image spawn_proc spawn_trace suggest
-syscalls text tracees trial value_set
+actions add_rule apply backend_libseccomp call_text compile condition context create grant
+grants_for_call inject interpreter kernel masked_cover message message_escape options overlap
+policy_build policy_decide print prologue ruleset spawn spawn_context spawn_image spawn_proc
+spawn_trace specification start_guard suggest syscalls text tracees trial value_set
 """.split()
 
 # Public headers: include/NAME (two more are generated, below)
@@ -57,7 +57,7 @@ GENERATOR = """
 __init__.py __main__.py checker.py cli.py completions.py conditions.py constants_check.py
 context_faults.py ctext.py expand.py faults.py functions.py lexer.py library.py lines.py loader.py
 manual.py number_sources.py output.py overlaps.py pairs.py parser.py rule.py ruleset_tables.py
-source.py syntax.py syscall_tables.py table_lines.py table_types.py tables.py test_tables.py
+ruleset_tests.py source.py syntax.py syscall_tables.py table_lines.py table_types.py tables.py
 tokens.py user.py values.py valueset.py verdicts.py world.py
 """.split()
 GENERATOR_DATA = """
@@ -108,10 +108,10 @@ BENCH = None
 # Tests in C: tests/NAME.c, one program each, linked with libcheck, with TEST_SUPPORT and with the
 # static library (so they may use what it hides). The prefix is the kind: unit_, sim_, live_, cli_.
 TESTS = """
-live_apply live_backend live_behaviours live_interpreter live_rulesets live_spawn
+live_actions live_apply live_backend live_behaviours live_interpreter live_rulesets live_spawn
 live_spawn_hostile live_spawn_signals sim_backend sim_defaults sim_interpreter sim_networking
-sim_open sim_rulesets unit_context unit_masked_cover unit_memory unit_message unit_ruleset
-unit_value_set
+sim_open sim_rulesets sim_start_guard unit_conflicts unit_context unit_masked_cover unit_memory
+unit_message unit_ruleset unit_value_set
 """.split()
 TEST_SUPPORT = """
 child policy_sample spawn_support test_support

@@ -16,6 +16,7 @@
 #define GRANT_WIDTH 44
 #define RULE_COLUMN 19 /* of stile_print(): behind the action */
 #define NAME_SHOWN 64
+#define PRINTED_MAX 32
 
 void format_grant(const struct stile_table *table, const struct stile_table_ruleset *ruleset,
 		  const struct stile_table_grant *grant, char text[GRANT_NAME_MAX])
@@ -86,10 +87,10 @@ static bool holds(const struct stile_table *table, const struct stile_table_gran
 	return is_held;
 }
 
-/* The value that stands for a parameter while its rules are printed. */
+/* The value that stands for a parameter while its rules are printed: no constant has it. */
 static int32_t stand_in(const struct stile_table_parameter *parameter)
 {
-	return parameter->highest;
+	return parameter->highest > 64999 ? 64999 : parameter->highest;
 }
 
 /* The grant's rule list as `stile run --print` has it. NULL: no memory. */
@@ -108,11 +109,11 @@ static char *print_grant(const struct stile_table *table, uint32_t ruleset, uint
 	return text;
 }
 
-/* Prints a condition, with the names of the grant's parameters for what stands in for them. */
-static void print_condition(const struct stile_table *table, const struct stile_table_grant *grant,
-			    const char *text, size_t length)
+/* Writes a condition, with the names of the grant's parameters for what stands in for them. */
+static void write_condition(FILE *out, const struct stile_table *table,
+			    const struct stile_table_grant *grant, const char *text, size_t length)
 {
-	(void)fputs("      ", stdout);
+	(void)fputs("      ", out);
 	while (length) {
 		size_t word = strcspn(text, " ");
 
@@ -126,27 +127,32 @@ static void print_condition(const struct stile_table *table, const struct stile_
 			(void)snprintf(value, sizeof(value), "%d", stand_in(parameter));
 			if (strlen(value) != word || memcmp(text, value, word) != 0)
 				continue;
-			(void)printf("$%s", parameter->name);
+			(void)fprintf(out, "$%s", parameter->name);
 			text += word;
 			length -= word;
 			word = 0;
 			break;
 		}
 		word += length > word;
-		(void)printf("%.*s", (int)word, text);
+		(void)fprintf(out, "%.*s", (int)word, text);
 		text += word;
 		length -= word;
 	}
-	(void)putchar('\n');
+	(void)fputc('\n', out);
 }
 
-/* The conditions of a grant's rules on one syscall, a line for each. */
-static void print_conditions(const struct stile_table *table, uint32_t ruleset, uint32_t grant,
-			     const char *syscall)
+/* The conditions of a grant's rules on one syscall, a line for each. Allocated; NULL: no memory. */
+static char *conditions(const struct stile_table *table, uint32_t ruleset, uint32_t grant,
+			const char *syscall)
 {
-	char origin[GRANT_NAME_MAX], *text = print_grant(table, ruleset, grant);
-	size_t length = strlen(syscall);
+	char origin[GRANT_NAME_MAX], *lines = NULL, *text = print_grant(table, ruleset, grant);
+	size_t length = strlen(syscall), size;
+	FILE *out = open_memstream(&lines, &size);
 
+	if (!out) {
+		free(text);
+		return NULL;
+	}
 	(void)snprintf(origin, sizeof(origin), "  # %s.%s", table->rulesets[ruleset].name,
 		       table->grants[grant].name);
 	for (const char *line = text; line && *line; line = strchr(line, '\n') + 1) {
@@ -156,10 +162,40 @@ static void print_conditions(const struct stile_table *table, uint32_t ruleset, 
 		/* basic's rules are in every list */
 		if (end - line > RULE_COLUMN && from && from < end &&
 		    strncmp(rule, syscall, length) == 0 && strncmp(rule + length, " if ", 4) == 0)
-			print_condition(table, &table->grants[grant], rule + length + 1,
+			write_condition(out, table, &table->grants[grant], rule + length + 1,
 					(size_t)(from - rule) - length - 1);
 	}
 	free(text);
+	(void)fclose(out);
+	return lines;
+}
+
+/* What was printed already: many grants include the rules of another. */
+struct printed {
+	char names[PRINTED_MAX][GRANT_NAME_MAX];
+	char *conditions[PRINTED_MAX];
+	size_t count;
+};
+
+/* Prints conditions, or the name of a grant that has the same. Takes them. */
+static void print_conditions(struct printed *printed, const char *name, char *lines)
+{
+	if (!lines)
+		return;
+	for (size_t i = 0; i < printed->count; i++) {
+		if (strcmp(printed->conditions[i], lines) == 0) {
+			(void)printf("      as %s\n", printed->names[i]);
+			free(lines);
+			return;
+		}
+	}
+	(void)fputs(lines, stdout);
+	if (printed->count == PRINTED_MAX) {
+		free(lines);
+		return;
+	}
+	(void)snprintf(printed->names[printed->count], GRANT_NAME_MAX, "%s", name);
+	printed->conditions[printed->count++] = lines;
 }
 
 /* The order for readers: what is always there, grants, sums of grants. */
@@ -174,7 +210,7 @@ static int rank(const struct stile_table_ruleset *ruleset)
 }
 
 static void show_ruleset(const struct stile_table *table, uint32_t ruleset, const char *syscall,
-			 uint8_t abis)
+			 uint8_t abis, struct printed *printed)
 {
 	const struct stile_table_ruleset *r = &table->rulesets[ruleset];
 
@@ -189,13 +225,14 @@ static void show_ruleset(const struct stile_table *table, uint32_t ruleset, cons
 		(void)printf("%-*s  %s: %s\n", GRANT_WIDTH, name,
 			     is_conditional ? "some calls" : "every call", grant->summary);
 		if (is_conditional)
-			print_conditions(table, ruleset, i, syscall);
+			print_conditions(printed, name, conditions(table, ruleset, i, syscall));
 	}
 }
 
 int show_syscall_grants(const struct stile_table *table, const char *syscall)
 {
 	const char *name = find_syscall(table, syscall);
+	struct printed printed = { .count = 0 };
 	uint8_t abis = (uint8_t)(1u << STILE_ABI_NATIVE);
 	long number;
 
@@ -212,6 +249,8 @@ int show_syscall_grants(const struct stile_table *table, const char *syscall)
 	for (int i = 0; i < 4; i++)
 		for (uint32_t k = 0; k < table->ruleset_count; k++)
 			if (rank(&table->rulesets[k]) == i)
-				show_ruleset(table, k, name, abis);
+				show_ruleset(table, k, name, abis, &printed);
+	while (printed.count > 0)
+		free(printed.conditions[--printed.count]);
 	return STATUS_OK;
 }

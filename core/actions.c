@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "add_rule.h"
 #include "context.h"
 #include "public.h"
+#include "specification.h"
 #include "syscalls.h"
 
 static int unknown_syscall(struct stile *s, const char *verb, const char *what)
@@ -36,8 +38,8 @@ static int add_syscall(struct stile *s, const char *name, struct stile_action ac
 	return context_add_rule(s, &rule);
 }
 
-static int add(struct stile *s, const char *what, struct stile_action action,
-	       enum origin_kind kind, const char *verb)
+static int add(struct stile *s, const char *what, struct stile_action action, enum origin_kind kind,
+	       const char *verb)
 {
 	int error = context_change(s);
 
@@ -52,12 +54,14 @@ static int add(struct stile *s, const char *what, struct stile_action action,
 
 STILE_PUBLIC int stile_allow(struct stile *s, const char *what)
 {
-	return add(s, what, (struct stile_action){ STILE_ACTION_ALLOW, 0 }, ORIGIN_SINGLE, "allow ");
+	return add(s, what, (struct stile_action){ STILE_ACTION_ALLOW, 0 }, ORIGIN_SINGLE,
+		   "allow ");
 }
 
 STILE_PUBLIC int stile_deny(struct stile *s, const char *what)
 {
-	return add(s, what, (struct stile_action){ STILE_ACTION_KILL_PROCESS, 0 }, ORIGIN_SINGLE, "deny ");
+	return add(s, what, (struct stile_action){ STILE_ACTION_KILL_PROCESS, 0 }, ORIGIN_SINGLE,
+		   "deny ");
 }
 
 STILE_PUBLIC int stile_fail_with(struct stile *s, const char *what, int errno_value)
@@ -70,8 +74,7 @@ STILE_PUBLIC int stile_fail_with(struct stile *s, const char *what, int errno_va
 		/* 0 would tell the program that the call succeeded (seccomp(2)) */
 		return context_fail(s, -EINVAL, "fail_with %s: errno %d: it must be 1 to 4095",
 				    what ? what : "(null)", errno_value);
-	return add(s, what,
-		   (struct stile_action){ STILE_ACTION_ERRNO, (unsigned int)errno_value },
+	return add(s, what, (struct stile_action){ STILE_ACTION_ERRNO, (unsigned int)errno_value },
 		   ORIGIN_SINGLE, "fail_with ");
 }
 
@@ -87,7 +90,8 @@ STILE_PUBLIC int stile_log(struct stile *s, const char *what)
 
 STILE_PUBLIC int stile_kill_thread(struct stile *s, const char *what)
 {
-	return add(s, what, (struct stile_action){ STILE_ACTION_KILL_THREAD, 0 }, ORIGIN_SINGLE, "kill_thread ");
+	return add(s, what, (struct stile_action){ STILE_ACTION_KILL_THREAD, 0 }, ORIGIN_SINGLE,
+		   "kill_thread ");
 }
 
 STILE_PUBLIC int stile_override(struct stile *s, const char *what, struct stile_action action)

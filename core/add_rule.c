@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "add_rule.h"
 #include "call_text.h"
 #include "context.h"
 #include "overlap.h"

@@ -20,7 +20,7 @@
 /* What the kernel says before the filter is on: afterwards /proc may be out of reach. */
 struct before {
 	unsigned int threads; /* 0: unknown */
-	int filters; /* -1: unknown */
+	int filters;	      /* -1: unknown */
 };
 
 /* uretprobe and uprobe: the kernel lets them through before it asks any filter
@@ -129,7 +129,8 @@ static int report_load(struct stile *s, int error)
 				    "one context (no_new_privs stays set)");
 	case EINVAL:
 		return context_fail(s, -ENOSYS,
-				    "seccomp: the kernel does not know a flag or refuses the filter: "
+				    "seccomp: the kernel does not know a flag or refuses the "
+				    "filter: "
 				    "see stile_probe_kernel() (no_new_privs stays set)");
 	default:
 		return context_fail(s, -EIO, "seccomp: %s (no_new_privs stays set)",
@@ -144,7 +145,8 @@ static int report_divergence(struct stile *s, long thread)
 	name_thread(thread, name);
 	return context_fail(s, -ESRCH,
 			    "seccomp: thread %s has a filter of its own, so the threads cannot be "
-			    "synchronised: no thread has the new filter: apply to all threads before "
+			    "synchronised: no thread has the new filter: apply to all threads "
+			    "before "
 			    "any of them applies one (no_new_privs stays set)",
 			    name);
 }
@@ -157,7 +159,8 @@ static int set_no_new_privs(struct stile *s)
 		return 0;
 	if (errno == EPERM || errno == EACCES)
 		return context_fail(s, -EALREADY,
-				    "prctl(PR_SET_NO_NEW_PRIVS): %s: a filter that is on this thread "
+				    "prctl(PR_SET_NO_NEW_PRIVS): %s: a filter that is on this "
+				    "thread "
 				    "already does not permit another: grant sandbox.narrow in the "
 				    "first context",
 				    strerrordesc_np(errno));
@@ -179,7 +182,8 @@ static int load(struct stile *s, const struct filter *filter, bool all_threads)
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, NULL) == 0)
 		return context_fail(s, -EALREADY,
 				    "seccomp: a filter on this thread answers seccomp(2) in the "
-				    "kernel's place: nothing is sandboxed (no_new_privs stays set)");
+				    "kernel's place: nothing is sandboxed (no_new_privs stays "
+				    "set)");
 	result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 	if (result < 0)
 		return report_load(s, errno);
@@ -241,7 +245,8 @@ STILE_PUBLIC int stile_apply_strict(struct stile *s)
 	}
 	if (errno == EINVAL)
 		return context_fail(s, -EALREADY,
-				    "strict mode: a filter is on this thread already, or the kernel "
+				    "strict mode: a filter is on this thread already, or the "
+				    "kernel "
 				    "has no seccomp");
 	return report_load(s, errno);
 }

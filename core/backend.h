@@ -18,10 +18,9 @@ struct filter {
 #define FILTER_INSTRUCTIONS_MAX 4096 /* BPF_MAXINSNS, linux/bpf_common.h */
 
 /*
- * Compiles a policy. 0 and a filter that the caller frees with free(filter->instructions); or -E2BIG, -ENOMEM,
- * -EIO with a sentence, and no filter.
+ * Compiles a policy. 0 and a filter that the caller frees with free(filter->instructions); or
+ * a negative error with its sentence, and no filter.
  */
-int backend_libseccomp(const struct policy *policy, struct filter *filter,
-		       struct message *message);
+int backend_libseccomp(const struct policy *policy, struct filter *filter, struct message *message);
 
 #endif

@@ -26,14 +26,38 @@ static uint64_t truncate_to(uint64_t value, unsigned int bits)
 	return bits >= 64 ? value : value & ((UINT64_C(1) << bits) - 1);
 }
 
+/* prefix: how the name must begin; "" for any. */
 static const struct constant *find_value(uint32_t first, uint32_t count, enum stile_abi abi,
-					 uint64_t value, unsigned int bits)
+					 uint64_t value, unsigned int bits, const char *prefix)
 {
 	for (uint32_t i = first; i < first + count; i++)
 		if ((constants[i].abis & 1u << abi) &&
-		    truncate_to(constants[i].value, bits) == value)
+		    truncate_to(constants[i].value, bits) == value &&
+		    strncmp(constants[i].name, prefix, strlen(prefix)) == 0)
 			return &constants[i];
 	return NULL;
+}
+
+/*
+ * How the names of an argument's values begin. A socket option's number means something else
+ * on every level: TCP_ names for SOL_TCP.
+ */
+static void value_prefix(char prefix[16], const struct syscall_argument *arguments,
+			 unsigned int index, enum stile_abi abi, uint64_t before)
+{
+	const struct syscall_argument *level = index ? &arguments[index - 1] : NULL;
+	const struct constant *constant;
+
+	prefix[0] = '\0';
+	if (!level || strcmp(arguments[index].name, "optname") != 0 || level->group < 0)
+		return;
+	constant = find_value(constant_groups[level->group].first,
+			      constant_groups[level->group].count, abi,
+			      truncate_to(before, level->bits), level->bits, "SOL_");
+	if (constant)
+		(void)snprintf(prefix, 16, "%s_",
+			       strcmp(constant->name, "SOL_SOCKET") == 0 ? "SO" :
+									   constant->name + 4);
 }
 
 /* Small numbers in decimal, with their sign where the argument has one; others in hexadecimal. */
@@ -84,8 +108,9 @@ static void flags_text(char *text, size_t size, uint32_t first, uint32_t count,
 	}
 }
 
-void value_text(char *text, size_t size, const struct syscall_argument *argument,
-		enum stile_abi abi, uint64_t value)
+/* "AF_INET", "O_WRONLY|O_TRUNC", "-1", "0x1000" for one argument's word. */
+static void value_text(char *text, size_t size, const struct syscall_argument *argument,
+		       enum stile_abi abi, uint64_t value, const char *prefix)
 {
 	const struct constant_group *group;
 	const struct constant *whole;
@@ -106,7 +131,7 @@ void value_text(char *text, size_t size, const struct syscall_argument *argument
 		number_text(text, size, argument, value);
 		return;
 	}
-	whole = find_value(group->first, group->count, abi, value, argument->bits);
+	whole = find_value(group->first, group->count, abi, value, argument->bits, prefix);
 	if (whole) {
 		append(text, size, "%s", whole->name);
 		return;
@@ -121,7 +146,8 @@ void value_text(char *text, size_t size, const struct syscall_argument *argument
 		for (uint32_t i = 0; i < group->flag_count; i++)
 			if (constants[group->first_flag + i].abis & 1u << abi)
 				flags |= constants[group->first_flag + i].value;
-		whole = find_value(group->first, group->count, abi, value & ~flags, argument->bits);
+		whole = find_value(group->first, group->count, abi, value & ~flags, argument->bits,
+				   prefix);
 		if (whole && (value & flags)) {
 			append(text, size, "%s", whole->name);
 			flags_text(text, size, group->first_flag, group->flag_count, argument, abi,
@@ -140,20 +166,13 @@ void call_text(char text[CALL_TEXT_MAX], uint16_t syscall, enum stile_abi abi,
 
 	(void)snprintf(text, CALL_TEXT_MAX, "%s(", syscall_table[syscall].name);
 	for (unsigned int i = 0; i < count; i++) {
-		char value[128];
+		char value[128], prefix[16];
 
-		value_text(value, sizeof(value), &arguments[i], abi, words[i]);
+		value_prefix(prefix, arguments, i, abi, i ? words[i - 1] : 0);
+		value_text(value, sizeof(value), &arguments[i], abi, words[i], prefix);
 		append(text, CALL_TEXT_MAX, "%s%s", i ? ", " : "", value);
 	}
 	append(text, CALL_TEXT_MAX, ")");
-}
-
-static const struct syscall_argument *compared(uint16_t syscall, enum stile_abi abi,
-					       const struct stile_table_condition *condition)
-{
-	unsigned int count;
-
-	return syscall_argument_list(syscall, abi, &count) + condition->argument;
 }
 
 /* The bits of a mask: by the names of flags, the argument's own or those beside its values. */
@@ -166,19 +185,24 @@ static void mask_text(char *text, size_t size, const struct syscall_argument *ar
 
 	text[0] = '\0';
 	if (group && group->kind == GROUP_ENUM && group->flag_count &&
-	    !find_value(group->first, group->count, abi, mask, argument->bits))
+	    !find_value(group->first, group->count, abi, mask, argument->bits, ""))
 		flags_text(text, size, group->first_flag, group->flag_count, argument, abi, mask,
 			   false);
 	else
-		value_text(text, size, argument, abi, mask);
+		value_text(text, size, argument, abi, mask, "");
 	if (text[0] >= '0' && text[0] <= '9')
-		(void)snprintf(text, size, "0x%" PRIx64, mask);
+		(void)snprintf(text, size,
+			       strcmp(argument->name, "mode") == 0 ? "0%" PRIo64 : "0x%" PRIx64,
+			       mask);
 }
 
-void condition_text(char *text, size_t size, uint16_t syscall, enum stile_abi abi,
-		    const struct stile_table_condition *condition)
+void condition_text(char *text, size_t size, const struct rule *rule, unsigned int index,
+		    enum stile_abi abi)
 {
-	const struct syscall_argument *argument = compared(syscall, abi, condition);
+	const struct stile_table_condition *condition = &rule->conditions[index];
+	unsigned int count;
+	const struct syscall_argument *argument =
+		syscall_argument_list(rule->syscall, abi, &count) + condition->argument;
 	uint64_t all = truncate_to(~UINT64_C(0), argument->bits);
 	uint64_t absent = all & ~condition->mask;
 	char mask[400];
@@ -209,12 +233,22 @@ const char *comparison_text(const struct stile_table_condition *condition)
 	return operators[condition->comparison];
 }
 
-void condition_value_text(char *text, size_t size, uint16_t syscall, enum stile_abi abi,
-			  const struct stile_table_condition *condition)
+void condition_value_text(char *text, size_t size, const struct rule *rule, unsigned int index,
+			  enum stile_abi abi)
 {
-	const struct syscall_argument *argument = compared(syscall, abi, condition);
+	const struct stile_table_condition *condition = &rule->conditions[index];
+	unsigned int count;
+	const struct syscall_argument *arguments = syscall_argument_list(rule->syscall, abi,
+									 &count);
+	const struct syscall_argument *argument = &arguments[condition->argument];
+	char prefix[16] = "";
 
-	value_text(text, size, argument, abi, condition->value);
+	for (unsigned int i = 0; i < rule->condition_count; i++)
+		if (rule->conditions[i].argument + 1 == condition->argument &&
+		    rule->conditions[i].comparison == STILE_EQUAL)
+			value_prefix(prefix, arguments, condition->argument, abi,
+				     rule->conditions[i].value);
+	value_text(text, size, argument, abi, condition->value, prefix);
 	/* one of a list of constants that has no name */
 	if (argument->group >= 0 && condition->value > 255 && text[0] >= '0' && text[0] <= '9')
 		(void)snprintf(text, size, "0x%" PRIx64, condition->value);

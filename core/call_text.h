@@ -17,19 +17,15 @@
 void call_text(char text[CALL_TEXT_MAX], uint16_t syscall, enum stile_abi abi,
 	       const uint64_t words[6]);
 
-/* "AF_INET", "O_WRONLY|O_TRUNC", "-1", "0x1000" for one argument's word. */
-void value_text(char *text, size_t size, const struct syscall_argument *argument,
-		enum stile_abi abi, uint64_t value);
-
 /*
- * The three parts of "flags & (O_ACCMODE|O_CREAT) == O_RDONLY": what is compared, how, with
- * what.
+ * The three parts of a rule's condition "flags & (O_ACCMODE|O_CREAT) == O_RDONLY": what is
+ * compared, how, with what.
  */
-void condition_text(char *text, size_t size, uint16_t syscall, enum stile_abi abi,
-		    const struct stile_table_condition *condition);
+void condition_text(char *text, size_t size, const struct rule *rule, unsigned int index,
+		    enum stile_abi abi);
 const char *comparison_text(const struct stile_table_condition *condition);
-void condition_value_text(char *text, size_t size, uint16_t syscall, enum stile_abi abi,
-			  const struct stile_table_condition *condition);
+void condition_value_text(char *text, size_t size, const struct rule *rule, unsigned int index,
+			  enum stile_abi abi);
 
 /* "fail with EACCES", "allow", "kill the process" */
 void action_text(char text[ACTION_TEXT_MAX], struct stile_action action);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "condition.h"
 #include "context.h"
 #include "suggest.h"
 #include "syscalls.h"
@@ -39,7 +40,8 @@ static int unknown_argument(struct place place, uint16_t syscall, enum stile_abi
 	}
 	if (suggestion.nearest)
 		return message_set(place.message, -ENOENT,
-				   "%s: %s: there is no argument '%s': did you mean '%s'? (it has %s)",
+				   "%s: %s: there is no argument '%s': did you mean '%s'? (it has "
+				   "%s)",
 				   place.who, place.syscall, name, suggestion.nearest, names);
 	return message_set(place.message, -ENOENT, "%s: %s: there is no argument '%s': it has %s",
 			   place.who, place.syscall, name, names);
@@ -54,8 +56,7 @@ static bool fits(uint64_t value, unsigned int bits, uint64_t *cut)
 	uint64_t all = bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
 
 	*cut = value & all;
-	return (value & ~all) == 0 ||
-	       ((value & ~all) == ~all && (value >> (bits - 1) & 1));
+	return (value & ~all) == 0 || ((value & ~all) == ~all && (value >> (bits - 1) & 1));
 }
 
 /* The bits of an enumeration's argument that belong to flags beside it. */
@@ -73,8 +74,9 @@ static int check_mask(struct place place, const struct syscall_argument *argumen
 		      enum stile_abi abi, const struct stile_table_condition *c)
 {
 	uint64_t all = argument->bits >= 64 ? UINT64_MAX : (UINT64_C(1) << argument->bits) - 1;
-	const struct constant_group *group =
-		argument->group < 0 ? NULL : &constant_groups[argument->group];
+	const struct constant_group *group = argument->group < 0 ?
+						     NULL :
+						     &constant_groups[argument->group];
 
 	if (c->mask == 0)
 		return message_set(place.message, -EINVAL,
@@ -85,8 +87,8 @@ static int check_mask(struct place place, const struct syscall_argument *argumen
 				   "%s: %s: %s & 0x%" PRIx64 " == 0x%" PRIx64
 				   " can never hold: the value has bits outside the mask",
 				   place.who, place.syscall, argument->name, c->mask, c->value);
-	if (group && group->kind == GROUP_ENUM &&
-	    c->mask != (all & ~flag_bits(group, abi)) && c->mask != all)
+	if (group && group->kind == GROUP_ENUM && c->mask != (all & ~flag_bits(group, abi)) &&
+	    c->mask != all)
 		return message_set(place.message, -EINVAL,
 				   "%s: %s: %s is an enumeration: its bits mean nothing alone: "
 				   "compare it whole",
@@ -106,24 +108,27 @@ int condition_resolve(struct message *message, const char *who, uint16_t syscall
 
 	memset(resolved, 0, sizeof(*resolved));
 	if (!condition->argument)
-		return message_set(message, -EINVAL, "%s: %s: a condition without an argument's name",
-				   who, place.syscall);
+		return message_set(message, -EINVAL,
+				   "%s: %s: a condition without an argument's name", who,
+				   place.syscall);
 	if ((unsigned int)condition->comparison > STILE_IS_NULL)
 		return message_set(message, -EINVAL,
-				   "%s: %s: %s: %d is no comparison: use enum stile_comparison", who,
-				   place.syscall, condition->argument, (int)condition->comparison);
+				   "%s: %s: %s: %d is no comparison: use enum stile_comparison",
+				   who, place.syscall, condition->argument,
+				   (int)condition->comparison);
 	index = syscall_find_argument(syscall, abi, condition->argument);
 	if (index < 0)
 		return unknown_argument(place, syscall, abi, condition->argument);
 	argument = syscall_argument_list(syscall, abi, &count) + index;
 	if (argument->is_pointer != (condition->comparison == STILE_IS_NULL))
-		return message_set(message, -EINVAL,
-				   argument->is_pointer ?
-					   "%s: %s: %s is a pointer: a filter cannot look at what it "
-					   "points to, only STILE_IS_NULL can be asked" :
-					   "%s: %s: %s is no pointer: STILE_IS_NULL is for pointers, "
-					   "compare it with 0",
-				   who, place.syscall, argument->name);
+		return message_set(
+			message, -EINVAL,
+			argument->is_pointer ?
+				"%s: %s: %s is a pointer: a filter cannot look at what it "
+				"points to, only STILE_IS_NULL can be asked" :
+				"%s: %s: %s is no pointer: STILE_IS_NULL is for pointers, "
+				"compare it with 0",
+			who, place.syscall, argument->name);
 	resolved->argument = (uint8_t)index;
 	resolved->bits = argument->bits;
 	resolved->is_signed = argument->is_signed;

@@ -18,45 +18,11 @@ struct condition_block {
 	struct stile_table_condition conditions[];
 };
 
-static const char no_context[] =
-	"out of memory: no context could be made: free some and try again";
+static const char no_context[] = "out of memory: no context could be made: free some and try again";
 
 int context_out_of_memory(struct stile *s)
 {
 	return context_fail(s, -ENOMEM, "out of memory: free some and make a new context");
-}
-
-static struct stile *new_context(bool is_allowing)
-{
-	struct stile *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return NULL;
-	s->first_rule = malloc(syscall_table_count * sizeof(*s->first_rule));
-	if (!s->first_rule) {
-		free(s);
-		return NULL;
-	}
-	for (uint32_t i = 0; i < syscall_table_count; i++)
-		s->first_rule[i] = NO_RULE;
-	s->is_allowing = is_allowing;
-	s->default_action.kind = is_allowing ? STILE_ACTION_ALLOW : STILE_ACTION_ERRNO;
-	s->default_action.errno_value = is_allowing ? 0 : EPERM;
-	s->foreign_action.kind = STILE_ACTION_KILL_PROCESS;
-	s->baseline = syscall_table_newest;
-	/* Its only failure is memory; it sticks and is reported like any other. */
-	(void)context_add_basic(s);
-	return s;
-}
-
-STILE_PUBLIC struct stile *stile_new(void)
-{
-	return new_context(false);
-}
-
-STILE_PUBLIC struct stile *stile_new_allowing(void)
-{
-	return new_context(true);
 }
 
 STILE_PUBLIC void stile_free(struct stile *s)

@@ -22,8 +22,8 @@
 enum origin_kind {
 	ORIGIN_BASIC, /* absorbed by wider rules, cannot be refused */
 	ORIGIN_BUILTIN,
-	ORIGIN_CUSTOM, /* a ruleset made at run time or a user's table */
-	ORIGIN_SINGLE, /* stile_deny("openat") and its like */
+	ORIGIN_CUSTOM,	/* a ruleset made at run time or a user's table */
+	ORIGIN_SINGLE,	/* stile_deny("openat") and its like */
 	ORIGIN_OVERRIDE /* stile_override(): replaces what stood before */
 };
 
@@ -44,14 +44,14 @@ struct stile {
 	bool is_touched; /* something was granted or refused */
 	bool has_baseline;
 	struct stile_action default_action, foreign_action;
-	uint32_t baseline; /* kernel: major << 16 | minor << 8 | patch */
+	uint32_t baseline;  /* kernel: major << 16 | minor << 8 | patch */
 	unsigned int flags; /* enum stile_apply_flags */
 
 	struct context_rule {
 		struct rule rule;
-		uint32_t next; /* of the same syscall; NO_RULE ends */
+		uint32_t next;	 /* of the same syscall; NO_RULE ends */
 		bool is_dropped; /* by an override */
-	} *rules;
+	} * rules;
 	uint32_t rule_count, rule_capacity;
 	uint32_t *first_rule; /* by syscall */
 
@@ -71,14 +71,14 @@ struct stile {
 };
 
 /* Sets the first error with its sentence; later ones are ignored. Returns the first. */
-#define context_fail(s, error_number, ...)                                                     \
-	((s)->error ? (s)->error :                                                             \
+#define context_fail(s, error_number, ...) \
+	((s)->error ? (s)->error :         \
 		      ((s)->error = message_set(&(s)->message, (error_number), __VA_ARGS__)))
 
 /* The same for memory, in one wording. */
 int context_out_of_memory(struct stile *s);
 
-/* 0, or the error that a call must return at once: no context, an earlier error, already applied. */
+/* 0, or the error that a call must return at once: no context, an earlier error, in force. */
 int context_ready(struct stile *s);
 
 /* The same for a call that changes the context: what was compiled does not hold any more. */
@@ -93,31 +93,6 @@ struct stile_table_condition *context_conditions(struct stile *s, size_t count);
 
 /* A line for stile_warnings() was added to s->warnings; a lost warning is an error (-ENOMEM). */
 int context_warned(struct stile *s);
-
-/* Adds a rule after checking it against those of its syscall (core/add_rule.c). */
-int context_add_rule(struct stile *s, const struct rule *rule);
-
-/* Grants everything of the built-in ruleset basic (core/grant.c). */
-int context_add_basic(struct stile *s);
-
-/*
- * Grants a grant of a table with an action (core/grant.c). Values of its parameters in order.
- */
-int context_add_grant(struct stile *s, const struct stile_table *table, uint32_t ruleset,
-		      uint32_t grant, const int32_t *values, size_t value_count,
-		      struct stile_action action, enum origin_kind kind, const char *verb);
-
-/*
- * The same from a specification ("system_io.read_fd(3)"). verb stands before it in messages: "", "deny ".
- */
-int context_add_specification(struct stile *s, const char *specification,
-			      struct stile_action action, enum origin_kind kind,
-			      const char *verb);
-
-/* A custom ruleset or a rule by name needs this: argument, width and limits put in (core/condition.c). */
-int condition_resolve(struct message *message, const char *who, uint16_t syscall,
-		      enum stile_abi abi, const struct stile_condition *condition,
-		      struct stile_table_condition *resolved);
 
 /* Whether an action lets the call through. */
 static inline bool action_permits(struct stile_action action)

@@ -1,26 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Grants: found in tables by their specification, put into contexts as rules. */
+/* Grants of a table become rules of a context. */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "add_rule.h"
 #include "context.h"
+#include "grant.h"
 #include "public.h"
-#include "suggest.h"
 #include "syscalls.h"
 
-#define SPECIFICATION_MAX 256
-#define PARAMETERS_MAX 6
+#define GRANT_NAME_MAX 256
 
-/* A specification taken apart. */
-struct specification {
-	char ruleset[64], grant[64];
-	int32_t values[PARAMETERS_MAX];
-	size_t value_count;
-};
-
-static int find_ruleset(const struct stile_table *table, const char *name)
+int find_ruleset(const struct stile_table *table, const char *name)
 {
 	for (uint32_t i = 0; i < table->ruleset_count; i++)
 		if (strcmp(table->rulesets[i].name, name) == 0)
@@ -28,8 +20,7 @@ static int find_ruleset(const struct stile_table *table, const char *name)
 	return -1;
 }
 
-/* The index of a grant in table->grants, or -1. */
-static int find_grant(const struct stile_table *table, uint32_t ruleset, const char *name)
+int find_grant(const struct stile_table *table, uint32_t ruleset, const char *name)
 {
 	const struct stile_table_ruleset *r = &table->rulesets[ruleset];
 
@@ -37,34 +28,6 @@ static int find_grant(const struct stile_table *table, uint32_t ruleset, const c
 		if (strcmp(table->grants[i].name, name) == 0)
 			return (int)i;
 	return -1;
-}
-
-static const char *nearest_ruleset(const struct stile_table *table, const char *name)
-{
-	struct suggestion suggestion;
-
-	suggestion_start(&suggestion, name);
-	for (uint32_t i = 0; i < table->ruleset_count; i++)
-		suggestion_offer(&suggestion, table->rulesets[i].name);
-	return suggestion.nearest;
-}
-
-static const char *nearest_grant(const struct stile_table *table, uint32_t ruleset,
-				 const char *name)
-{
-	const struct stile_table_ruleset *r = &table->rulesets[ruleset];
-	struct suggestion suggestion;
-
-	suggestion_start(&suggestion, name);
-	for (uint32_t i = r->grants; i < r->grants + r->grant_count; i++) {
-		const char *grant = table->grants[i].name;
-
-		/* "exec" for "danger_exec": the word is right, the mark is missing */
-		if (strncmp(grant, "danger_", 7) == 0 && strcmp(grant + 7, name) == 0)
-			return grant;
-		suggestion_offer(&suggestion, grant);
-	}
-	return suggestion.nearest;
 }
 
 /* The number of a syscall of a user's table in ours, or -1. */
@@ -78,16 +41,16 @@ static int table_syscall(const struct stile_table *table, uint16_t syscall)
 /* "system_io.read_fd(3)"; 0 or a negative error with its sentence. */
 static int name_grant(struct stile *s, const struct stile_table *table, uint32_t ruleset,
 		      const struct stile_table_grant *grant, const int32_t *values, size_t count,
-		      char name[SPECIFICATION_MAX])
+		      char name[GRANT_NAME_MAX])
 {
 	const struct stile_table_parameter *parameters = &table->parameters[grant->parameters];
-	size_t length = (size_t)snprintf(name, SPECIFICATION_MAX, "%s.%s",
+	size_t length = (size_t)snprintf(name, GRANT_NAME_MAX, "%s.%s",
 					 table->rulesets[ruleset].name, grant->name);
 
 	if (count != grant->parameter_count)
 		return context_fail(s, -EINVAL, "%s takes %u value%s, not %zu%s%s%s", name,
-				    grant->parameter_count,
-				    grant->parameter_count == 1 ? "" : "s", count,
+				    grant->parameter_count, grant->parameter_count == 1 ? "" : "s",
+				    count,
 				    grant->parameter_count ? ": write " : ": write the name alone",
 				    grant->parameter_count ? name : "",
 				    grant->parameter_count == 1 ? "(VALUE)" :
@@ -100,16 +63,17 @@ static int name_grant(struct stile *s, const struct stile_table *table, uint32_t
 					    parameters[i].name, values[i], parameters[i].lowest,
 					    parameters[i].highest);
 	}
-	for (size_t i = 0; i < count && length < SPECIFICATION_MAX; i++)
-		length += (size_t)snprintf(name + length, SPECIFICATION_MAX - length, "%s%d%s",
+	for (size_t i = 0; i < count && length < GRANT_NAME_MAX; i++)
+		length += (size_t)snprintf(name + length, GRANT_NAME_MAX - length, "%s%d%s",
 					   i ? ", " : "(", values[i], i + 1 == count ? ")" : "");
 	return 0;
 }
 
 /* The rule's conditions with the parameters' values in place. */
-static const struct stile_table_condition *
-bind_parameters(struct stile *s, const struct stile_table *table,
-		const struct stile_table_rule *rule, const int32_t *values)
+static const struct stile_table_condition *bind_parameters(struct stile *s,
+							   const struct stile_table *table,
+							   const struct stile_table_rule *rule,
+							   const int32_t *values)
 {
 	const struct stile_table_condition *source = &table->conditions[rule->conditions];
 	struct stile_table_condition *bound;
@@ -173,7 +137,7 @@ int context_add_grant(struct stile *s, const struct stile_table *table, uint32_t
 		      uint32_t grant, const int32_t *values, size_t value_count,
 		      struct stile_action action, enum origin_kind kind, const char *verb)
 {
-	char name[SPECIFICATION_MAX];
+	char name[GRANT_NAME_MAX];
 	int origin, error;
 
 	error = name_grant(s, table, ruleset, &table->grants[grant], values, value_count, name);
@@ -223,177 +187,6 @@ STILE_PUBLIC int stile_allow_table_grant(struct stile *s, const struct stile_tab
 	s->is_touched = true;
 	return context_add_grant(s, table, ruleset, grant, values, value_count,
 				 (struct stile_action){ STILE_ACTION_ALLOW, 0 },
-				 table == stile_builtin_table() ? ORIGIN_BUILTIN : ORIGIN_CUSTOM, "");
-}
-
-/* Copies a name up to one of the ends; false: empty, too long, or not of [a-z0-9_]. */
-static bool take_name(const char **text, char name[64])
-{
-	size_t length = strspn(*text, "abcdefghijklmnopqrstuvwxyz0123456789_");
-
-	if (length == 0 || length >= 64)
-		return false;
-	memcpy(name, *text, length);
-	name[length] = '\0';
-	*text += length;
-	return true;
-}
-
-/* "(3, -1)" to numbers; false: not of that form. */
-static bool take_values(const char *text, struct specification *specification)
-{
-	specification->value_count = 0;
-	if (*text == '\0')
-		return true;
-	if (*text++ != '(')
-		return false;
-	for (;;) {
-		char *end;
-		long value;
-
-		text += strspn(text, " ");
-		/* strtol skips white space of every kind, and takes "" for 0 */
-		if (*text != '-' && (*text < '0' || *text > '9'))
-			return false;
-		errno = 0;
-		value = strtol(text, &end, 10);
-		if (end == text || errno || value < INT32_MIN || value > INT32_MAX ||
-		    specification->value_count == PARAMETERS_MAX)
-			return false;
-		specification->values[specification->value_count++] = (int32_t)value;
-		text = end + strspn(end, " ");
-		if (*text == ')')
-			return text[1] == '\0';
-		if (*text++ != ',')
-			return false;
-	}
-}
-
-static int unknown_ruleset(struct stile *s, const struct stile_table *table, const char *text,
-			   const char *name)
-{
-	const char *nearest = nearest_ruleset(table, name);
-
-	return context_fail(s, -ENOENT, "%s: there is no ruleset '%s'%s%s%s", text, name,
-			    nearest ? ": did you mean '" : ": see stile-rulesets(7)",
-			    nearest ? nearest : "", nearest ? "'?" : "");
-}
-
-static int unknown_grant(struct stile *s, const struct stile_table *table, uint32_t ruleset,
-			 const char *text, const char *name)
-{
-	const char *nearest = nearest_grant(table, ruleset, name);
-
-	return context_fail(s, -ENOENT, "%s: ruleset %s has no grant '%s'%s%s%s%s%s", text,
-			    table->rulesets[ruleset].name, name,
-			    nearest ? ": did you mean '" : ": see 'stile rulesets ",
-			    nearest ? table->rulesets[ruleset].name : "", nearest ? "." : "",
-			    nearest ? nearest : table->rulesets[ruleset].name,
-			    nearest ? "'?" : "'");
-}
-
-int context_add_specification(struct stile *s, const char *text, struct stile_action action,
-			      enum origin_kind kind, const char *verb)
-{
-	const struct stile_table *table = stile_builtin_table();
-	struct specification specification;
-	const char *rest = text;
-	int ruleset, grant;
-
-	if (!take_name(&rest, specification.ruleset) || *rest != '.')
-		return context_fail(s, -EINVAL,
-				    "'%s' is no grant: write RULESET.GRANT or RULESET.GRANT(VALUE), "
-				    "e.g. system_io.read_fd(3)", text);
-	ruleset = find_ruleset(table, specification.ruleset);
-	if (ruleset < 0)
-		return unknown_ruleset(s, table, text, specification.ruleset);
-	rest++;
-	if (!take_name(&rest, specification.grant))
-		return context_fail(s, -EINVAL,
-				    "'%s': no grant after '%s.': see 'stile rulesets %s'", text,
-				    specification.ruleset, specification.ruleset);
-	grant = find_grant(table, (uint32_t)ruleset, specification.grant);
-	if (grant < 0)
-		return unknown_grant(s, table, (uint32_t)ruleset, text, specification.grant);
-	if (!take_values(rest, &specification))
-		return context_fail(s, -EINVAL,
-				    "'%s': after the grant's name may stand whole numbers in "
-				    "parentheses, e.g. (3)", text);
-	return context_add_grant(s, table, (uint32_t)ruleset, (uint32_t)grant,
-				 specification.values, specification.value_count, action, kind,
-				 verb);
-}
-
-STILE_PUBLIC int stile_grant(struct stile *s, const char *specification)
-{
-	int error = context_change(s);
-
-	if (error)
-		return error;
-	if (!specification)
-		return context_fail(s, -EINVAL, "stile_grant() needs a grant, not NULL");
-	s->is_touched = true;
-	return context_add_specification(s, specification,
-					 (struct stile_action){ STILE_ACTION_ALLOW, 0 },
-					 ORIGIN_BUILTIN, "");
-}
-
-/* One of OpenBSD's words: "exec" is pledge.danger_exec. */
-static int add_word(struct stile *s, const char *word)
-{
-	const struct stile_table *table = stile_builtin_table();
-	int ruleset = find_ruleset(table, "pledge");
-	char danger[64 + sizeof("danger_")];
-	int grant;
-
-	if (ruleset < 0)
-		return context_fail(s, -EIO, "the library was built without the ruleset pledge");
-	grant = find_grant(table, (uint32_t)ruleset, word);
-	if (grant < 0) {
-		(void)snprintf(danger, sizeof(danger), "danger_%s", word);
-		grant = find_grant(table, (uint32_t)ruleset, danger);
-	}
-	if (grant < 0) {
-		const char *nearest = nearest_grant(table, (uint32_t)ruleset, word);
-
-		return context_fail(s, -ENOENT, "pledge: there is no word '%s'%s%s%s", word,
-				    nearest ? ": did you mean '" : ": see 'stile rulesets pledge'",
-				    nearest ? nearest + (strncmp(nearest, "danger_", 7) ? 0 : 7) :
-					      "",
-				    nearest ? "'?" : "");
-	}
-	return context_add_grant(s, table, (uint32_t)ruleset, (uint32_t)grant, NULL, 0,
-				 (struct stile_action){ STILE_ACTION_ALLOW, 0 }, ORIGIN_BUILTIN,
+				 table == stile_builtin_table() ? ORIGIN_BUILTIN : ORIGIN_CUSTOM,
 				 "");
-}
-
-STILE_PUBLIC int stile_pledge(struct stile *s, const char *words)
-{
-	int error = context_change(s);
-
-	if (error)
-		return error;
-	if (!words)
-		return context_fail(s, -EINVAL, "stile_pledge() needs words, not NULL");
-	words += strspn(words, " ");
-	if (*words == '\0')
-		return context_fail(s, -EINVAL,
-				    "pledge: no word given: see 'stile rulesets pledge'");
-	s->is_touched = true;
-	while (*words) {
-		size_t length = strcspn(words, " ");
-		char word[64];
-
-		if (length >= sizeof(word))
-			return context_fail(s, -ENOENT, "pledge: there is no word '%.*s'",
-					    (int)length, words);
-		memcpy(word, words, length);
-		word[length] = '\0';
-		error = add_word(s, word);
-		if (error)
-			return error;
-		words += length;
-		words += strspn(words, " ");
-	}
-	return 0;
 }

@@ -45,8 +45,8 @@ static void print_grant(struct text *out, const struct stile_table *table, const
 	text_add(out, "%s.%s", ruleset, grant->name);
 	for (unsigned int i = 0; i < grant->parameter_count; i++)
 		text_add(out, "%s%s%s", i ? ", " : "(",
-			      table->parameters[grant->parameters + i].name,
-			      i + 1u == grant->parameter_count ? ")" : "");
+			 table->parameters[grant->parameters + i].name,
+			 i + 1u == grant->parameter_count ? ")" : "");
 	text_add(out, "\n");
 }
 
@@ -63,8 +63,7 @@ STILE_PUBLIC char *stile_grants_for_call(const char *syscall_name, const uint64_
 		if (strcmp(ruleset->name, "start") == 0 || strcmp(ruleset->name, "pledge") == 0)
 			continue;
 		for (uint32_t i = 0; i < ruleset->grant_count; i++) {
-			const struct stile_table_grant *grant =
-				&table->grants[ruleset->grants + i];
+			const struct stile_table_grant *grant = &table->grants[ruleset->grants + i];
 
 			if (grant_holds(table, grant, syscall, arguments))
 				print_grant(&text, table, ruleset->name, grant);

@@ -12,7 +12,7 @@
 #include "prologue.h"
 #include "public.h"
 
-/* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19: newer than the oldest headers we build with */
+/* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19: newer than the oldest headers */
 #define FLAG_WAIT_KILLABLE_RECV (1u << 5)
 
 static bool has_action(uint32_t action)
@@ -46,14 +46,14 @@ STILE_PUBLIC int stile_probe_kernel(struct stile_kernel *kernel)
 	if (!kernel->filters)
 		return -ENOSYS;
 	for (unsigned int kind = 0; kind <= STILE_ACTION_KILL_PROCESS; kind++)
-		kernel->actions[kind] = has_action(action_answer(
-			(struct stile_action){ (enum stile_action_kind)kind, 0 }));
+		kernel->actions[kind] = has_action(
+			action_answer((struct stile_action){ (enum stile_action_kind)kind, 0 }));
 	kernel->notify = has_action(SECCOMP_RET_USER_NOTIF);
 	kernel->trace = has_action(SECCOMP_RET_TRACE);
 	kernel->flag_log = has_flag(SECCOMP_FILTER_FLAG_LOG);
 	kernel->flag_spec_allow = has_flag(SECCOMP_FILTER_FLAG_SPEC_ALLOW);
 	kernel->flag_thread_sync = has_flag(SECCOMP_FILTER_FLAG_TSYNC);
-	kernel->flag_wait_killable =
-		has_flag(SECCOMP_FILTER_FLAG_NEW_LISTENER | FLAG_WAIT_KILLABLE_RECV);
+	kernel->flag_wait_killable = has_flag(SECCOMP_FILTER_FLAG_NEW_LISTENER |
+					      FLAG_WAIT_KILLABLE_RECV);
 	return 0;
 }

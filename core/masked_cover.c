@@ -34,7 +34,7 @@ static bool cover_interval(const struct value_set *set, uint64_t low, uint64_t h
 	const struct masked_word known = { set->known_mask, set->known_value };
 
 	for (;;) {
-		/* The largest block that starts at low: as many ones as low has zeros at its end. */
+		/* The largest block that starts at low: ones where low ends in zeros. */
 		uint64_t within = low ? (low & -low) - 1 : all;
 		struct masked_word block;
 

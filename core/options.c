@@ -18,11 +18,12 @@ static int check_action(struct stile *s, struct stile_action action)
 	    (action.errno_value < 1 || action.errno_value > 4095))
 		/* 0 would tell the program that the call succeeded; the kernel cuts above
 		 * 4095 (seccomp(2), SECCOMP_RET_ERRNO) */
-		return context_fail(s, -EINVAL,
-				    "errno %u: an action's errno is 1 to 4095", action.errno_value);
+		return context_fail(s, -EINVAL, "errno %u: an action's errno is 1 to 4095",
+				    action.errno_value);
 	if (action.kind != STILE_ACTION_ERRNO && action.errno_value != 0)
 		return context_fail(s, -EINVAL,
-				    "an errno (%u) belongs to STILE_ACTION_ERRNO alone: set it to 0",
+				    "an errno (%u) belongs to STILE_ACTION_ERRNO alone: set it to "
+				    "0",
 				    action.errno_value);
 	return 0;
 }
@@ -89,8 +90,7 @@ STILE_PUBLIC int stile_set_baseline(struct stile *s, const char *kernel)
 	if (error)
 		return error;
 	if (!kernel || !parse_kernel(kernel, &baseline))
-		return context_fail(s, -EINVAL,
-				    "baseline '%s': give a kernel version such as 6.1",
+		return context_fail(s, -EINVAL, "baseline '%s': give a kernel version such as 6.1",
 				    kernel ? kernel : "(null)");
 	if (baseline > syscall_table_newest)
 		return context_fail(s, -EINVAL,
@@ -108,8 +108,10 @@ STILE_PUBLIC int stile_set_flags(struct stile *s, unsigned int flags)
 	if (error)
 		return error;
 	if (flags & ~(unsigned int)(STILE_APPLY_LOG | STILE_APPLY_SPEC_ALLOW))
-		return context_fail(s, -EINVAL, "apply flags 0x%x: unknown bits: use enum "
-						"stile_apply_flags", flags);
+		return context_fail(s, -EINVAL,
+				    "apply flags 0x%x: unknown bits: use enum "
+				    "stile_apply_flags",
+				    flags);
 	s->flags = flags;
 	return 0;
 }

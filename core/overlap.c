@@ -37,8 +37,8 @@ static size_t preferred_values(const struct rule *rule, unsigned int argument, e
 			       uint64_t preferred[PREFERRED_MAX])
 {
 	unsigned int count;
-	const struct syscall_argument *arguments =
-		syscall_argument_list(rule->syscall, abi, &count);
+	const struct syscall_argument *arguments = syscall_argument_list(rule->syscall, abi,
+									 &count);
 	const struct constant_group *group;
 	size_t found = 0;
 
@@ -122,9 +122,8 @@ static bool some_call_escapes(struct search *search, size_t index, const struct 
 	rule = search->rules[index];
 	for (unsigned int i = 0; i < rule->condition_count; i++) {
 		const struct stile_table_condition *condition = &rule->conditions[i];
-		uint64_t bits_left = condition->comparison == STILE_MASKED_EQUAL ?
-					     condition->mask :
-					     1;
+		uint64_t bits_left = condition->comparison == STILE_MASKED_EQUAL ? condition->mask :
+										   1;
 
 		for (; bits_left; bits_left &= bits_left - 1) {
 			struct value_set smaller[6];
@@ -165,8 +164,7 @@ bool rules_match_all(const struct rule *const *rules, size_t count)
 static bool matches(const struct rule *rule, const uint64_t words[6])
 {
 	for (unsigned int i = 0; i < rule->condition_count; i++)
-		if (!condition_holds(&rule->conditions[i],
-				     words[rule->conditions[i].argument]))
+		if (!condition_holds(&rule->conditions[i], words[rule->conditions[i].argument]))
 			return false;
 	return true;
 }
@@ -182,13 +180,14 @@ static bool is_surprising(const char *name)
 void call_outside(const struct rule *narrow, enum stile_abi abi, uint64_t words[6])
 {
 	unsigned int count;
-	const struct syscall_argument *arguments =
-		syscall_argument_list(narrow->syscall, abi, &count);
+	const struct syscall_argument *arguments = syscall_argument_list(narrow->syscall, abi,
+									 &count);
 
 	memset(words, 0, 6 * sizeof(*words));
 	for (unsigned int i = 0; i < count; i++) {
-		const struct constant_group *group =
-			arguments[i].group < 0 ? NULL : &constant_groups[arguments[i].group];
+		const struct constant_group *group = arguments[i].group < 0 ?
+							     NULL :
+							     &constant_groups[arguments[i].group];
 
 		for (uint32_t k = 0; group && k < group->count; k++)
 			if ((constants[group->first + k].abis & 1u << abi) &&

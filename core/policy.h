@@ -11,11 +11,11 @@
 
 #include "rule.h"
 
-/* What one syscall gets: the action of the first rule that matches, else rest. Rules that both match
- * one call have the same action. */
+/* What one syscall gets: the action of the first rule that matches, else rest. Rules that
+ * both match one call have the same action. */
 struct decision {
 	uint16_t syscall;
-	int32_t number; /* on the policy's ABI */
+	int32_t number;			 /* on the policy's ABI */
 	uint32_t first_rule, rule_count; /* in the policy's rules; all have conditions */
 	struct stile_action rest;
 };
@@ -32,7 +32,7 @@ struct policy {
 };
 
 /* What the policy says of a call: number and argument words as in struct seccomp_data. */
-struct stile_action policy_decide(const struct policy *policy, uint32_t audit_arch,
-				  uint32_t number, const uint64_t words[6]);
+struct stile_action policy_decide(const struct policy *policy, uint32_t audit_arch, uint32_t number,
+				  const uint64_t words[6]);
 
 #endif

@@ -13,7 +13,7 @@
 struct summary {
 	const struct rule *simple_allow; /* allow or log, without conditions */
 	const struct rule *simple_refusal;
-	uint32_t conditional; /* number of rules with conditions */
+	uint32_t conditional;		      /* number of rules with conditions */
 	const struct rule *condition_example; /* one that is not of basic */
 };
 
@@ -56,8 +56,8 @@ static const struct hidden_call *find_hidden(uint16_t syscall)
  * sibling on which the conditions can be judged: when a sibling has a condition, or is
  * refused in an allowing context. glibc falls back on ENOSYS, never on EPERM.
  */
-static bool must_hide(const struct stile *s, const struct hidden_call *hidden,
-		      enum stile_abi abi, struct summary *why, uint16_t *sibling)
+static bool must_hide(const struct stile *s, const struct hidden_call *hidden, enum stile_abi abi,
+		      struct summary *why, uint16_t *sibling)
 {
 	for (unsigned int i = 0; i < hidden->sibling_count; i++) {
 		*sibling = hidden_siblings[hidden->first_sibling + i];
@@ -82,7 +82,8 @@ static int check_hidden(struct stile *s, uint16_t syscall, const struct summary 
 		return 0;
 	return context_fail(s, -EEXIST,
 			    "%s: %s: %s has a rule on %s(), and %s() does the same with its flags "
-			    "behind a pointer, where no filter can look: leave %s() out (it then fails "
+			    "behind a pointer, where no filter can look: leave %s() out (it then "
+			    "fails "
 			    "with ENOSYS and libc uses %s()), or drop the other rule",
 			    s->origins[allow->origin].text, syscall_table[syscall].name,
 			    s->origins[narrow->origin].text, syscall_table[sibling].name,
@@ -131,8 +132,9 @@ static int decide(struct stile *s, const struct stile *loader, enum stile_abi ab
 		/* what basic allows by conditions is within */
 		decision->rest = own.simple_allow ? own.simple_allow->action :
 						    loading.simple_allow->action;
-		if (own.simple_allow && action_permits(decision->rest) && !is_basic(s, own.simple_allow) &&
-		    hidden && must_hide(s, hidden, abi, &why, &sibling)) {
+		if (own.simple_allow && action_permits(decision->rest) &&
+		    !is_basic(s, own.simple_allow) && hidden &&
+		    must_hide(s, hidden, abi, &why, &sibling)) {
 			error = check_hidden(s, decision->syscall, &own, &why, sibling);
 			if (error)
 				return error;

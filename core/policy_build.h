@@ -7,7 +7,7 @@
 
 enum policy_phase {
 	POLICY_FINAL, /* what the context says */
-	POLICY_START /* and what a dynamic loader needs besides */
+	POLICY_START  /* and what a dynamic loader needs besides */
 };
 
 /*

@@ -60,17 +60,14 @@ static int differing_condition(const struct rule *a, const struct rule *b)
 
 /* count rules, the last first, that differ in the value of this condition alone. */
 static void print_values(struct text *out, const struct rule *last, uint32_t count,
-			 enum stile_abi abi, int condition)
+			 enum stile_abi abi, unsigned int condition)
 {
 	char text[512];
 
-	condition_text(text, sizeof(text), last->syscall, abi, &last->conditions[condition]);
+	condition_text(text, sizeof(text), last, condition, abi);
 	text_add(out, "%s in {", text);
 	for (uint32_t i = 0; i < count; i++) {
-		const struct rule *rule = last - i;
-
-		condition_value_text(text, sizeof(text), rule->syscall, abi,
-				     &rule->conditions[condition]);
+		condition_value_text(text, sizeof(text), last - i, condition, abi);
 		text_add(out, "%s%s", i ? ", " : "", text);
 	}
 	text_add(out, "}");
@@ -89,17 +86,15 @@ static uint32_t print_rule(struct text *out, const struct stile *s, const struct
 		count++;
 	action_text(text, last->action);
 	text_add(out, "%-18s %s if ", text, syscall_table[last->syscall].name);
-	for (int i = 0; i < last->condition_count; i++) {
-		const struct stile_table_condition *condition = &last->conditions[i];
-
+	for (unsigned int i = 0; i < last->condition_count; i++) {
 		text_add(out, "%s", i ? " and " : "");
-		if (i == listed) {
+		if ((int)i == listed) {
 			print_values(out, last, count, abi, i);
 			continue;
 		}
-		condition_text(text, sizeof(text), last->syscall, abi, condition);
-		text_add(out, "%s %s ", text, comparison_text(condition));
-		condition_value_text(text, sizeof(text), last->syscall, abi, condition);
+		condition_text(text, sizeof(text), last, i, abi);
+		text_add(out, "%s %s ", text, comparison_text(&last->conditions[i]));
+		condition_value_text(text, sizeof(text), last, i, abi);
 		text_add(out, "%s", text);
 	}
 	text_add(out, "  # %s\n", origin_of(s, last));

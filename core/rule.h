@@ -18,7 +18,7 @@
 /* A syscall, conditions that must all hold, and what happens then. */
 struct rule {
 	uint16_t syscall; /* in syscall_table */
-	uint8_t abis; /* bit 1 << enum stile_abi */
+	uint8_t abis;	  /* bit 1 << enum stile_abi */
 	uint8_t condition_count;
 	uint16_t origin; /* in the context's origins */
 	struct stile_action action;

@@ -7,6 +7,8 @@
 
 #include <stile/ruleset.h>
 
+#include "add_rule.h"
+#include "condition.h"
 #include "context.h"
 #include "overlap.h"
 #include "public.h"
@@ -138,9 +140,10 @@ static int allow_if(struct stile_ruleset *ruleset, const char *syscall_name,
 	if (syscall < 0)
 		return ruleset->error = syscall;
 	if (count > RULE_CONDITIONS_MAX)
-		return ruleset->error = message_set(&ruleset->message, -E2BIG,
-						    "%s: %s: %zu conditions in one rule: at most %d",
-						    who, syscall_name, count, RULE_CONDITIONS_MAX);
+		return ruleset->error =
+			       message_set(&ruleset->message, -E2BIG,
+					   "%s: %s: %zu conditions in one rule: at most %d", who,
+					   syscall_name, count, RULE_CONDITIONS_MAX);
 	rule = new_rule(ruleset);
 	if (!rule)
 		return ruleset->error;
@@ -174,11 +177,11 @@ STILE_PUBLIC int stile_ruleset_allow_if(struct stile_ruleset *ruleset, const cha
 	if (!ruleset)
 		return -ENOMEM;
 	if (!ruleset->error && (count == 0 || !conditions))
-		return ruleset->error = message_set(
-			       &ruleset->message, -EINVAL,
-			       "custom ruleset '%s': %s: a rule without conditions: use "
-			       "stile_ruleset_allow() to allow the call whole",
-			       ruleset->name, syscall ? syscall : "(null)");
+		return ruleset->error = message_set(&ruleset->message, -EINVAL,
+						    "custom ruleset '%s': %s: a rule without "
+						    "conditions: use "
+						    "stile_ruleset_allow() to allow the call whole",
+						    ruleset->name, syscall ? syscall : "(null)");
 	return allow_if(ruleset, syscall, conditions, count);
 }
 
@@ -205,11 +208,12 @@ static int check_union(struct stile *s, const struct stile_ruleset *ruleset, siz
 	}
 	if (!rules_match_all(alternatives, count))
 		return 0;
-	return context_fail(s, -EINVAL,
-			    "custom ruleset '%s': %s: its %zu rules together always hold, since one "
-			    "of them is enough: put the conditions into one rule, or allow the call "
-			    "whole",
-			    ruleset->name, syscall_table[syscall].name, count);
+	return context_fail(
+		s, -EINVAL,
+		"custom ruleset '%s': %s: its %zu rules together always hold, since one "
+		"of them is enough: put the conditions into one rule, or allow the call "
+		"whole",
+		ruleset->name, syscall_table[syscall].name, count);
 }
 
 STILE_PUBLIC int stile_enable(struct stile *s, const struct stile_ruleset *ruleset)

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A program starts under a context: the public side of spawn.h. */
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -17,6 +15,7 @@
 #include "compile.h"
 #include "public.h"
 #include "spawn.h"
+#include "start_guard.h"
 #include "syscalls.h"
 
 /* Whether some call by this name can get through. */
@@ -38,36 +37,15 @@ static bool may_call(const struct policy *policy, const char *name)
 	return false;
 }
 
-/*
- * Puts in front of the start filter: seccomp(2) stops the program for its tracer, so that the
- * final filter can be loaded by us and by nobody else.
- */
-static int trace_seccomp(struct stile *s, struct filter *filter)
+/* Whether it lets the very call through by which we load the final filter. */
+static bool may_narrow(const struct policy *policy, unsigned int flags)
 {
-	const struct sock_filter prefix[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, audit_arch(STILE_ABI_NATIVE), 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
-	};
-	size_t prefix_count = sizeof(prefix) / sizeof(*prefix);
-	struct sock_filter *longer;
+	uint64_t words[6] = { SECCOMP_SET_MODE_FILTER, flags, 1 };
+	uint64_t all_threads[6] = { SECCOMP_SET_MODE_FILTER, flags | SECCOMP_FILTER_FLAG_TSYNC, 1 };
+	const uint32_t arch = audit_arch(STILE_ABI_NATIVE);
 
-	if (filter->count + prefix_count > FILTER_INSTRUCTIONS_MAX)
-		return context_fail(s, -E2BIG,
-				    "the filter for the loader would have %zu instructions, the "
-				    "kernel takes %d: grant less",
-				    filter->count + prefix_count, FILTER_INSTRUCTIONS_MAX);
-	longer = malloc((filter->count + prefix_count) * sizeof(*longer));
-	if (!longer)
-		return context_out_of_memory(s);
-	memcpy(longer, prefix, sizeof(prefix));
-	memcpy(longer + prefix_count, filter->instructions, filter->count * sizeof(*longer));
-	free(filter->instructions);
-	filter->instructions = longer;
-	filter->count += prefix_count;
-	return 0;
+	return action_permits(policy_decide(policy, arch, SYS_seccomp, words)) &&
+	       action_permits(policy_decide(policy, arch, SYS_seccomp, all_threads));
 }
 
 static int spawn_compiled(struct stile *s, struct spawn_request *request,
@@ -76,14 +54,16 @@ static int spawn_compiled(struct stile *s, struct spawn_request *request,
 {
 	struct sock_fprog start_program, final_program;
 	struct spawn_result result;
+	struct message message;
 	int error;
 
 	request->may_exec = may_call(policy, "execve") || may_call(policy, "execveat");
-	request->may_narrow = may_call(policy, "seccomp");
-	if (!request->may_narrow && (error = trace_seccomp(s, start)))
-		return error;
+	request->may_narrow = may_narrow(policy, seccomp_flags(s));
+	error = start_guard(start, request->may_narrow, &message);
+	if (error)
+		return context_fail(s, error, "%s", message.text);
 	start_program = (struct sock_fprog){ (unsigned short)start->count, start->instructions };
-	final_program = (struct sock_fprog){ (unsigned short)final->count, final->instructions };
+	final_program = (struct sock_fprog){ (unsigned short) final->count, final->instructions };
 	request->filters.start = &start_program;
 	request->filters.final = &final_program;
 	request->filters.flags = seccomp_flags(s);
@@ -95,7 +75,7 @@ static int spawn_compiled(struct stile *s, struct spawn_request *request,
 	}
 	count_decisions(s, policy);
 	fill_receipt(s, final->count);
-	s->receipt.threads = 1;
+	s->receipt.threads = 0; /* its constructors may have made some: not counted */
 	s->receipt.filters = (unsigned int)result.filters_after;
 	*pid = result.pid;
 	return 0;
@@ -113,7 +93,8 @@ STILE_PUBLIC int stile_spawn(struct stile *s, const char *path, char *const argv
 			     char *const envp[], const struct stile_spawn_signals *signals,
 			     pid_t *pid)
 {
-	struct spawn_request request = { .path = path, .argv = argv,
+	struct spawn_request request = { .path = path,
+					 .argv = argv,
 					 .envp = envp ? envp : environ };
 	sigset_t blocked, ignored;
 	struct filter start, final;
@@ -124,7 +105,8 @@ STILE_PUBLIC int stile_spawn(struct stile *s, const char *path, char *const argv
 		return error;
 	if (!path || !argv || !argv[0] || !pid)
 		return context_fail(s, -EINVAL,
-				    "stile_spawn() needs a program, its arguments (argv[0] at least) "
+				    "stile_spawn() needs a program, its arguments (argv[0] at "
+				    "least) "
 				    "and a place for the process id");
 	if (signals) {
 		signal_set(signals->blocked, &blocked);

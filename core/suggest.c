@@ -58,8 +58,8 @@ void suggestion_offer(struct suggestion *suggestion, const char *name)
 	if (wanted_length > NAME_MAX_COMPARED || length > NAME_MAX_COMPARED)
 		return;
 	distance = edit_distance(suggestion->wanted, wanted_length, name, length);
-	if (distance < suggestion->distance || (!suggestion->nearest &&
-						distance == suggestion->distance)) {
+	if (distance < suggestion->distance ||
+	    (!suggestion->nearest && distance == suggestion->distance)) {
 		suggestion->distance = distance;
 		suggestion->nearest = name;
 	}

@@ -5,8 +5,8 @@
 /* "Did you mean": the nearest of many names. */
 
 struct suggestion {
-	const char *wanted;	/* as it was written */
-	const char *nearest;	/* NULL: nothing is near */
+	const char *wanted;  /* as it was written */
+	const char *nearest; /* NULL: nothing is near */
 	unsigned int distance;
 };
 

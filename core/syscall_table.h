@@ -29,13 +29,13 @@ enum group_kind {
 struct constant_group {
 	const char *name;
 	enum group_kind kind;
-	uint32_t first, count; /* in constants */
+	uint32_t first, count;		 /* in constants */
 	uint32_t first_flag, flag_count; /* GROUP_ENUM: flags beside it, in constants */
 };
 
 struct syscall_argument {
 	const char *name, *kernel_name; /* kernel_name: NULL where it is the same */
-	uint8_t bits; /* that the kernel uses: 16, 32 or 64 */
+	uint8_t bits;			/* that the kernel uses: 16, 32 or 64 */
 	bool is_signed, is_pointer;
 	int16_t group; /* in constant_groups, -1: none */
 };
@@ -47,7 +47,7 @@ struct syscall_signature {
 
 struct syscall_entry {
 	const char *name;
-	uint32_t since; /* kernel, major << 16 | minor << 8 | patch */
+	uint32_t since;			  /* kernel, major << 16 | minor << 8 | patch */
 	int32_t numbers[STILE_ABI_COUNT]; /* x32 with bit 30; -1: the ABI has no such call */
 	struct syscall_signature signatures[STILE_ABI_COUNT];
 };

@@ -7,9 +7,8 @@
 #include "suggest.h"
 
 static const char *const abi_names[STILE_ABI_COUNT] = {
-	[STILE_ABI_X86_64] = "x86_64",	 [STILE_ABI_I386] = "i386",
-	[STILE_ABI_X32] = "x32",	 [STILE_ABI_AARCH64] = "aarch64",
-	[STILE_ABI_RISCV64] = "riscv64",
+	[STILE_ABI_X86_64] = "x86_64",	 [STILE_ABI_I386] = "i386",	  [STILE_ABI_X32] = "x32",
+	[STILE_ABI_AARCH64] = "aarch64", [STILE_ABI_RISCV64] = "riscv64",
 };
 
 STILE_PUBLIC const char *stile_abi_name(enum stile_abi abi)

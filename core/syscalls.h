@@ -25,5 +25,4 @@ const struct syscall_argument *syscall_argument_list(uint16_t syscall, enum stil
 /* The known name that is nearest to a misspelt one, NULL if none is near. Static memory. */
 const char *syscall_suggest(const char *name);
 
-
 #endif

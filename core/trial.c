@@ -63,8 +63,8 @@ static bool try_all(struct trial *trial)
 {
 	static const uint32_t odd_numbers[] = { 0x3fffffff, 0x40000000, 0x40000001, 0x7fffffff,
 						0x80000000, 0xfffffffe, 0xffffffff };
-	static const uint32_t archs[] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64,
-					  AUDIT_ARCH_RISCV64, AUDIT_ARCH_ARM, 0 };
+	static const uint32_t archs[] = { AUDIT_ARCH_X86_64,  AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64,
+					  AUDIT_ARCH_RISCV64, AUDIT_ARCH_ARM,  0 };
 	const struct policy *policy = trial->policy;
 	const uint32_t arch = audit_arch(policy->abi);
 	const uint64_t none[6] = { 0 };
@@ -101,7 +101,8 @@ int filter_try(const struct policy *policy, const struct filter *filter, struct 
 	if (try_all(&trial))
 		return 0;
 	return message_set(message, -EIO,
-			   "the compiled filter does not do what the policy says, e.g. for number %d "
+			   "the compiled filter does not do what the policy says, e.g. for number "
+			   "%d "
 			   "of architecture 0x%" PRIx32 " with arguments 0x%llx, 0x%llx, 0x%llx; "
 			   "nothing is loaded: was memory short? Otherwise please report this",
 			   trial.data.nr, trial.data.arch, trial.data.args[0], trial.data.args[1],

@@ -45,8 +45,7 @@ bool value_set_pick(const struct value_set *set, const uint64_t *preferred, size
 bool value_set_is_empty(const struct value_set *set);
 
 /* Whether the condition holds for every member (true for the empty set). */
-bool value_set_within(const struct value_set *set,
-		      const struct stile_table_condition *condition);
+bool value_set_within(const struct value_set *set, const struct stile_table_condition *condition);
 
 /* Whether the condition holds for this argument word, as the register has it. */
 bool condition_holds(const struct stile_table_condition *condition, uint64_t word);

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from . import completions, functions, test_tables
+from . import completions, functions, ruleset_tests
 from .checker import (
     Checked,
     check_files,
@@ -200,7 +200,7 @@ def library_files(world: World, checked: Checked) -> dict[str, str]:
         "grants.c": functions.builtin_functions(rulesets),
         "stile/rulesets.h": functions.builtin_header(rulesets),
         "stile/syscalls.h": syscalls_header(world),
-        "ruleset_tests.c": test_tables.builtin_tests(world, checked.tests),
+        "ruleset_tests.c": ruleset_tests.builtin_tests(world, checked.tests),
         "constants_check.c": constants_check(world),
         "stile-rulesets.7.scd": manual(world, rulesets),
         "completions/stile.bash": completions.bash(rulesets, syscalls.names),

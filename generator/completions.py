@@ -30,7 +30,8 @@ _VERBS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
 }
 
 # The short forms of options that take a value.
-_SHORT = {"--grant": "-g", "--pledge": "-p", "--default": "-d", "--syscall": "-s"}
+_SHORT = {"--grant": "-g", "--pledge": "-p", "--default": "-d", "--baseline": "-b",
+          "--syscall": "-s"}
 
 _ACTIONS = "errno=EPERM errno=EACCES errno=ENOSYS trap kill-thread kill"
 

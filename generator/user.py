@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The C of a user's own ruleset: it needs stile's public headers only."""
 
-from . import ctext, functions, test_tables
+from . import ctext, functions, ruleset_tests
 from .checker import Checked
 from .ruleset_tables import RulesetTables
 from .world import World
@@ -32,5 +32,5 @@ def user_files(world: World, checked: Checked, with_tests: bool) -> dict[str, st
         ),
     }
     if with_tests:
-        files[f"{name}_test.c"] = test_tables.user_tests(name, checked.tests)
+        files[f"{name}_test.c"] = ruleset_tests.user_tests(name, checked.tests)
     return files

@@ -279,8 +279,10 @@ START_TEST(mutated_programs)
 			struct sock_filter *i = &program[random_below(&r, (uint32_t)count)];
 
 			switch (random_below(&r, 5)) {
-			case 0:
-				i->k = draw_word(&r);
+			case 0: /* half of them: where a jump just reaches the end */
+				i->k = random_below(&r, 2) ? draw_word(&r) :
+							     (uint32_t)(program + count - i) -
+								     random_below(&r, 3);
 				break;
 			case 1:
 				i->jt = (uint8_t)random_below(&r, 40);

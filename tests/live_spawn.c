@@ -155,21 +155,29 @@ START_TEST(a_request_that_makes_no_sense)
 }
 END_TEST
 
+static int count_descriptors(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
 START_TEST(no_descriptor_is_left)
 {
 	struct run r = { .program = "/bin/ls",
 			 .arguments = ARGUMENTS("/proc/self/fd"),
 			 .final = FINAL_LOOSE };
-	int before = dup(1), after;
+	int before;
 
-	close(before);
 	/* Those of the test library are not ours. */
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	maybe_drop_root(_i);
 	/* ls itself opens the directory: one more than the standard three. */
+	before = count_descriptors();
 	run_and_expect(&r, "0\n1\n2\n3\n");
-	after = dup(1);
-	ck_assert_int_eq(after, before);
+	ck_assert_int_eq(count_descriptors(), before);
 }
 END_TEST
 

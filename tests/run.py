@@ -30,7 +30,7 @@ KINDS = {  # for names without such a prefix; else "build"
     "test_docs": "docs",
     "test_examples": "examples",
     "test_generator": "generator",
-    "test_recipes": "live",
+    "test_recipes": "cli",
     "test_rulesets": "generator",
     "test_table": "generator",
 }

@@ -121,9 +121,9 @@ START_TEST(baseline_makes_newer_calls_enosys)
 	must(stile_grant(s, "system_io.read"));
 	must(stile_set_baseline(s, "5.10"));
 	ck_assert_uint_eq(answer(s, "futex_waitv", 0, 0, 0, 0, 0, 0), ERRNO(ENOSYS)); /* 5.16 */
-	ck_assert_uint_eq(answer(s, "fchmodat2", 0, 0, 0, 0, 0, 0), ERRNO(ENOSYS)); /* 6.6 */
-	ck_assert_uint_eq(answer(s, "close_range", 0, 0, 0, 0, 0, 0), ERRNO(EPERM)); /* 5.9 */
-	ck_assert_uint_eq(answer(s, "faccessat2", 0, 0, 0, 0, 0, 0), ERRNO(EPERM)); /* 5.8 */
+	ck_assert_uint_eq(answer(s, "fchmodat2", 0, 0, 0, 0, 0, 0), ERRNO(ENOSYS));   /* 6.6 */
+	ck_assert_uint_eq(answer(s, "close_range", 0, 0, 0, 0, 0, 0), ERRNO(EPERM));  /* 5.9 */
+	ck_assert_uint_eq(answer(s, "faccessat2", 0, 0, 0, 0, 0, 0), ERRNO(EPERM));   /* 5.8 */
 }
 END_TEST
 
@@ -238,10 +238,14 @@ END_TEST
 
 static void check_foreign(uint32_t foreign)
 {
-	static const uint32_t foreign_archs[] = { AUDIT_ARCH_I386,    AUDIT_ARCH_ARM,
-						  AUDIT_ARCH_AARCH64, AUDIT_ARCH_X86_64,
-						  AUDIT_ARCH_RISCV64, AUDIT_ARCH_S390X,
-						  0,		      UINT32_MAX };
+	static const uint32_t foreign_archs[] = { AUDIT_ARCH_I386,
+						  AUDIT_ARCH_ARM,
+						  AUDIT_ARCH_AARCH64,
+						  AUDIT_ARCH_X86_64,
+						  AUDIT_ARCH_RISCV64,
+						  AUDIT_ARCH_S390X,
+						  0,
+						  UINT32_MAX };
 	uint32_t native = audit_arch(STILE_ABI_NATIVE);
 
 	for (size_t i = 0; i < sizeof(foreign_archs) / sizeof(*foreign_archs); i++)
@@ -306,8 +310,7 @@ static Suite *suite(void)
 
 	tcase_add_checked_fixture(refuse, refusing, tear_down);
 	tcase_add_test(refuse, ungranted_call_fails_with_eperm);
-	tcase_add_loop_test(refuse, every_default_refusal, 0,
-			    sizeof(refusals) / sizeof(*refusals));
+	tcase_add_loop_test(refuse, every_default_refusal, 0, sizeof(refusals) / sizeof(*refusals));
 	tcase_add_test(refuse, refusal_without_conditions_is_for_the_rest);
 	tcase_add_test(refuse, refusal_for_the_rest_in_the_other_order);
 	tcase_add_test(refuse, baseline_makes_newer_calls_enosys);

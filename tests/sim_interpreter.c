@@ -221,6 +221,21 @@ START_TEST(scratch_set_on_both_ways)
 }
 END_TEST
 
+/* Behind a jump that nothing enters there is nothing to be missed; behind a return there is. */
+START_TEST(scratch_in_unreachable_code)
+{
+	struct sock_filter program[] = {
+		J(BPF_JEQ, 0, 1, 1),
+		S(BPF_LD | BPF_MEM, 3),
+		RETURN_A,
+	};
+
+	ck_assert_int_eq(filter_check(program, 3, NULL, NULL), 0);
+	program[0] = (struct sock_filter)RETURN_A;
+	ck_assert_int_eq(filter_check(program, 3, NULL, NULL), -EINVAL);
+}
+END_TEST
+
 START_TEST(longest)
 {
 	struct sock_filter *program = calloc(4097, sizeof(*program));
@@ -267,6 +282,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tests, bit_jumps);
 	tcase_add_loop_test(tests, refusal, 0, sizeof(refused) / sizeof(refused[0]));
 	tcase_add_test(tests, scratch_set_on_both_ways);
+	tcase_add_test(tests, scratch_in_unreachable_code);
 	tcase_add_test(tests, longest);
 	tcase_add_test(tests, null_pointers);
 	suite_add_tcase(suite, tests);

@@ -47,8 +47,9 @@ static bool udp(int domain, int type, int protocol)
 
 static bool unix_any(int domain, int type, int protocol)
 {
-	return domain == AF_UNIX && (type == SOCK_STREAM || type == SOCK_DGRAM ||
-				     type == SOCK_SEQPACKET) && protocol == 0;
+	return domain == AF_UNIX &&
+	       (type == SOCK_STREAM || type == SOCK_DGRAM || type == SOCK_SEQPACKET) &&
+	       protocol == 0;
 }
 
 static bool unix_pair(int domain, int type, int protocol)
@@ -107,8 +108,8 @@ static const uint64_t dirt[] = { 0, UINT64_C(0xffffffff00000000), UINT64_C(0x000
 static const int flags[] = { 0, SOCK_NONBLOCK, SOCK_CLOEXEC, SOCK_NONBLOCK | SOCK_CLOEXEC };
 
 /* Bits that are no flag of socket(2): the type is another one with them. */
-static const int foreign_flags[] = { 0x10, 0x20, 0x80, 0x100, 0x400, 0x1000, 0x40000, 0x100000,
-				     0x40000000, (int)0x80000000 };
+static const int foreign_flags[] = { 0x10,   0x20,    0x80,	0x100,	    0x400,
+				     0x1000, 0x40000, 0x100000, 0x40000000, (int)0x80000000 };
 
 START_TEST(every_socket)
 {
@@ -169,8 +170,7 @@ static Suite *suite(void)
 	TCase *sockets = tcase_create("sockets");
 
 	tcase_set_timeout(sockets, 120);
-	tcase_add_loop_test(sockets, every_socket, 0,
-			    sizeof(expectations) / sizeof(*expectations));
+	tcase_add_loop_test(sockets, every_socket, 0, sizeof(expectations) / sizeof(*expectations));
 	suite_add_tcase(all, sockets);
 	return all;
 }

@@ -24,13 +24,12 @@ struct expectation {
 };
 
 #define TMPFILE_BIT 020000000 /* __O_TMPFILE, asm-generic/fcntl.h: O_TMPFILE without O_DIRECTORY */
-#define LARGEFILE 0100000 /* the kernel's bit; glibc's O_LARGEFILE is 0 on 64-bit ABIs */
+#define LARGEFILE 0100000     /* the kernel's bit; glibc's O_LARGEFILE is 0 on 64-bit ABIs */
 
 static const int named_flags[] = {
-	O_WRONLY,    O_RDWR,	 O_CREAT,  O_EXCL,	O_NOCTTY,    O_TRUNC,
-	O_APPEND,    O_NONBLOCK, O_DSYNC,  O_ASYNC,	O_DIRECT,    LARGEFILE,
-	O_DIRECTORY, O_NOFOLLOW, O_NOATIME, O_CLOEXEC,	O_SYNC & ~O_DSYNC, O_PATH,
-	TMPFILE_BIT,
+	O_WRONLY,   O_RDWR,    O_CREAT,		  O_EXCL,   O_NOCTTY,	 O_TRUNC,     O_APPEND,
+	O_NONBLOCK, O_DSYNC,   O_ASYNC,		  O_DIRECT, LARGEFILE,	 O_DIRECTORY, O_NOFOLLOW,
+	O_NOATIME,  O_CLOEXEC, O_SYNC & ~O_DSYNC, O_PATH,   TMPFILE_BIT,
 };
 
 #define FLAG_COUNT (sizeof(named_flags) / sizeof(*named_flags))

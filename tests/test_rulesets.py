@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What the generator makes of rules: on each ABI, golden outputs, determinism, and users' rulesets compiled and run.
+"""What the generator makes of rules: conditions on each ABI, golden outputs, the same bytes each
+time, users' rulesets compiled and run.
 
 STILE_GOLDEN=write renews the golden outputs in tests/generator/golden; read the difference.
 """
@@ -22,6 +23,7 @@ from generator.expand import expand  # noqa: E402
 from generator.faults import Faults  # noqa: E402
 from generator.loader import load_world  # noqa: E402
 
+WORLD = load_world(None)
 GOLDEN = TOP / "tests/generator/golden"
 RULES = "tests/generator/golden/rulesets"
 
@@ -49,7 +51,7 @@ class Abis(unittest.TestCase):
         """By ABI and syscall, without the notes in the table of families."""
         found = {}
         abi = ""
-        for line in expand(load_world(None), family, condition, Faults()):
+        for line in expand(WORLD, family, condition, Faults()):
             if line.startswith("  "):
                 syscall, _, rest = line.strip().partition(" ")
                 found[abi, syscall] = rest.strip().partition("  (")[0]

@@ -11,6 +11,15 @@
 
 #include <stile.h>
 
+/* It has a malloc of its own, and asks the kernel for more than libc does. */
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_ADDRESS_SANITIZER 1
+#endif
+#endif
+
 /*
  * What the filter of a context says to a native call, by our interpreter: a SECCOMP_RET_*
  * value with its data. Fails the test if the context cannot be compiled.
@@ -29,16 +38,15 @@ static inline int is_permitted(uint32_t value)
 	       (value & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_LOG;
 }
 
-#define TEST_MAIN(make_suite)                                            \
-	int main(void)                                                   \
-	{                                                                \
-		SRunner *runner = srunner_create(make_suite());          \
-		int failed;                                              \
-									 \
-		srunner_run_all(runner, CK_ENV);                         \
-		failed = srunner_ntests_failed(runner);                  \
-		srunner_free(runner);                                    \
-		return failed ? EXIT_FAILURE : EXIT_SUCCESS;             \
+#define TEST_MAIN(make_suite)                                   \
+	int main(void)                                          \
+	{                                                       \
+		SRunner *runner = srunner_create(make_suite()); \
+		int failed;                                     \
+		srunner_run_all(runner, CK_ENV);                \
+		failed = srunner_ntests_failed(runner);         \
+		srunner_free(runner);                           \
+		return failed ? EXIT_FAILURE : EXIT_SUCCESS;    \
 	}
 
 #endif

@@ -48,7 +48,8 @@ END_TEST
 START_TEST(unknown_grant)
 {
 	ck_assert_fails(stile_grant(s, "system_io.open_redonly"), -ENOENT,
-			"system_io.open_redonly: ruleset system_io has no grant 'open_redonly': did "
+			"system_io.open_redonly: ruleset system_io has no grant 'open_redonly': "
+			"did "
 			"you mean 'system_io.open_readonly'?");
 }
 END_TEST
@@ -146,182 +147,24 @@ START_TEST(too_many_values)
 END_TEST
 
 static const char *const bad_values[] = {
-	"system_io.read_fd()",	    "system_io.read_fd(3",	   "system_io.read_fd(3))",
-	"system_io.read_fd(3) ",    "system_io.read_fd(x)",	   "system_io.read_fd(3,)",
-	"system_io.read_fd(0x3)",   "system_io.read_fd(3.0)",	   "system_io.read_fd(+3)",
-	"system_io.read_fd3",	    "system_io.read_fd(99999999999)", "system_io.read_fd(\n3)",
+	"system_io.read_fd()",
+	"system_io.read_fd(3",
+	"system_io.read_fd(3))",
+	"system_io.read_fd(3) ",
+	"system_io.read_fd(x)",
+	"system_io.read_fd(3,)",
+	"system_io.read_fd(0x3)",
+	"system_io.read_fd(3.0)",
+	"system_io.read_fd(+3)",
+	"system_io.read_fd3",
+	"system_io.read_fd(99999999999)",
+	"system_io.read_fd(\n3)",
 	"system_io.read_fd(1,2,3,4,5,6,7)",
 };
 
 START_TEST(values_that_are_none)
 {
 	ck_assert_msg(stile_grant(s, bad_values[_i]) < 0, "%s was accepted", bad_values[_i]);
-}
-END_TEST
-
-/* ---- Conflicts */
-
-START_TEST(wide_custom_ruleset_first)
-{
-	struct stile_ruleset *legacy = stile_ruleset_new("legacy");
-
-	ck_assert_int_eq(stile_ruleset_allow(legacy, "socket"), 0);
-	ck_assert_int_eq(stile_enable(s, legacy), 0);
-	stile_ruleset_free(legacy);
-	ck_assert_fails(stile_allow_networking_start_tcp_client(s), -EEXIST,
-			"networking.start_tcp_client: socket: custom ruleset 'legacy' already allows "
-			"every socket(), e.g. socket(AF_PACKET, SOCK_RAW, 0); this narrower rule "
-			"would do nothing: drop one of the two (both match socket(AF_INET, "
-			"SOCK_STREAM, 0))");
-}
-END_TEST
-
-START_TEST(wide_custom_ruleset_second)
-{
-	struct stile_ruleset *legacy = stile_ruleset_new("legacy");
-
-	ck_assert_int_eq(stile_ruleset_allow(legacy, "socket"), 0);
-	ck_assert_int_eq(stile_allow_networking_start_tcp_client(s), 0);
-	ck_assert_fails(stile_enable(s, legacy), -EEXIST,
-			"custom ruleset 'legacy': socket: this rule allows every socket(), e.g. "
-			"socket(AF_PACKET, SOCK_RAW, 0); the narrower rule of "
-			"networking.start_tcp_client would do nothing: drop one of the two (both "
-			"match socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP))");
-	stile_ruleset_free(legacy);
-}
-END_TEST
-
-START_TEST(running_server_and_read_fd)
-{
-	ck_assert_int_eq(stile_grant(s, "system_io.read_fd(3)"), 0);
-	ck_assert_int_eq(stile_grant(s, "networking.running_tcp_server"), -EEXIST);
-	ck_assert_ptr_nonnull(strstr(stile_message(s), "networking.running_tcp_server: read: "));
-	ck_assert_ptr_nonnull(strstr(stile_message(s), "system_io.read_fd(3)"));
-}
-END_TEST
-
-START_TEST(the_same_grant_twice)
-{
-	ck_assert_int_eq(stile_grant(s, "system_io.read_fd(3)"), 0);
-	ck_assert_int_eq(stile_grant(s, "system_io.read_fd(3)"), 0);
-	ck_assert_int_eq(stile_grant(s, "system_io.read_fd(4)"), 0);
-	ck_assert_int_eq(stile_grant(s, "system_io.write"), 0);
-	ck_assert_int_eq(stile_grant(s, "system_io.write"), 0);
-	ck_assert_int_eq(stile_check(s), 0);
-}
-END_TEST
-
-START_TEST(allow_and_deny)
-{
-	ck_assert_int_eq(stile_allow(s, "ptrace"), 0);
-	ck_assert_fails(stile_deny(s, "ptrace"), -EEXIST,
-			"deny ptrace: ptrace: this rule says 'kill the process', but allow ptrace "
-			"says 'allow' for a call that both match, e.g. ptrace(PTRACE_TRACEME, 0, "
-			"0, 0): drop one of the two, or replace the other by "
-			"stile_override()");
-}
-END_TEST
-
-START_TEST(two_refusals)
-{
-	ck_assert_int_eq(stile_fail_with(s, "ptrace", EACCES), 0);
-	ck_assert_int_eq(stile_fail_with(s, "ptrace", EACCES), 0);
-	ck_assert_int_eq(stile_fail_with(s, "ptrace", EIO), -EEXIST);
-}
-END_TEST
-
-START_TEST(grant_against_conditional_refusal)
-{
-	/* the refusal of a grant has its conditions: these overlap with write-only opens */
-	ck_assert_int_eq(stile_grant(s, "system_io.open_write"), 0);
-	ck_assert_int_eq(stile_deny(s, "system_io.open_write"), -EEXIST);
-	ck_assert_ptr_nonnull(strstr(stile_message(s), "deny system_io.open_write: open"));
-	ck_assert_ptr_nonnull(strstr(stile_message(s), "for a call that both match, e.g. open"));
-}
-END_TEST
-
-START_TEST(basic_cannot_be_refused)
-{
-	ck_assert_fails(stile_deny(s, "exit_group"), -EEXIST,
-			"deny exit_group: exit_group: exit_group(0) is in the ruleset basic, without "
-			"which no program can run or end: it cannot be refused: leave it out");
-}
-END_TEST
-
-START_TEST(basic_cannot_be_refused_in_an_allowing_context)
-{
-	stile_free(s);
-	s = stile_new_allowing();
-	ck_assert_int_eq(stile_fail_with(s, "rt_sigreturn", EPERM), -EEXIST);
-}
-END_TEST
-
-START_TEST(basic_cannot_be_overridden)
-{
-	ck_assert_int_eq(stile_override(s, "exit", (struct stile_action){ STILE_ACTION_TRAP, 0 }),
-			 -EEXIST);
-}
-END_TEST
-
-START_TEST(basic_is_absorbed)
-{
-	/* basic holds a conditional mmap; a wider rule takes its place without a conflict */
-	ck_assert_int_eq(stile_allow(s, "mmap"), 0);
-	ck_assert_int_eq(stile_check(s), 0);
-}
-END_TEST
-
-START_TEST(hidden_call_beside_a_condition)
-{
-	ck_assert_int_eq(stile_grant(s, "system_io.open_readonly"), 0);
-	ck_assert_int_eq(stile_allow(s, "openat2"), 0);
-	ck_assert_fails(stile_check(s), -EEXIST,
-			"allow openat2: openat2: system_io.open_readonly has a rule on open(), and "
-			"openat2() does the same with its flags behind a pointer, where no filter "
-			"can look: leave openat2() out (it then fails with ENOSYS and libc uses "
-			"open()), or drop the other rule");
-}
-END_TEST
-
-START_TEST(the_first_error_sticks)
-{
-	char first[sizeof(struct { char text[1024]; })];
-
-	ck_assert_int_eq(stile_grant(s, "nonsense.x"), -ENOENT);
-	(void)snprintf(first, sizeof(first), "%s", stile_message(s));
-	ck_assert_int_eq(stile_grant(s, "system_io.read"), -ENOENT);
-	ck_assert_int_eq(stile_deny(s, "exit"), -ENOENT);
-	ck_assert_int_eq(stile_set_flags(s, 12345), -ENOENT);
-	ck_assert_int_eq(stile_apply_to_current_thread(s), -ENOENT);
-	ck_assert_int_eq(stile_apply_to_all_threads(s), -ENOENT);
-	ck_assert_int_eq(stile_apply_strict(s), -ENOENT);
-	ck_assert_str_eq(stile_message(s), first);
-	ck_assert_ptr_null(stile_receipt(s));
-}
-END_TEST
-
-/* ---- Overrides */
-
-START_TEST(override_replaces_and_says_so)
-{
-	ck_assert_int_eq(stile_grant(s, "system_io.open_readonly"), 0);
-	ck_assert_int_eq(stile_override(s, "openat",
-					(struct stile_action){ STILE_ACTION_ERRNO, EACCES }),
-			 0);
-	ck_assert_str_eq(stile_warnings(s),
-			 "override openat: openat: 'fail with EACCES' replaces 'allow' of "
-			 "system_io.open_readonly\n");
-	ck_assert_uint_eq(answer(s, "openat", 0, 0, O_RDONLY, 0, 0, 0),
-			  SECCOMP_RET_ERRNO | EACCES);
-	ck_assert_uint_eq(answer(s, "open", 0, O_RDONLY, 0, 0, 0, 0), SECCOMP_RET_ALLOW);
-}
-END_TEST
-
-START_TEST(a_rule_after_an_override_conflicts_again)
-{
-	ck_assert_int_eq(
-		stile_override(s, "ptrace", (struct stile_action){ STILE_ACTION_TRAP, 0 }), 0);
-	ck_assert_int_eq(stile_allow(s, "ptrace"), -EEXIST);
 }
 END_TEST
 
@@ -339,7 +182,8 @@ START_TEST(default_action_of_the_wrong_kind)
 {
 	ck_assert_fails(stile_set_default(s, (struct stile_action){ STILE_ACTION_ALLOW, 0 }),
 			-EINVAL,
-			"the default of a refusing context is a refusal: use stile_new_allowing() for "
+			"the default of a refusing context is a refusal: use stile_new_allowing() "
+			"for "
 			"one that allows");
 }
 END_TEST
@@ -348,18 +192,17 @@ START_TEST(default_refusal_in_an_allowing_context)
 {
 	stile_free(s);
 	s = stile_new_allowing();
-	ck_assert_int_eq(
-		stile_set_default(s, (struct stile_action){ STILE_ACTION_KILL_PROCESS, 0 }),
-		-EINVAL);
+	ck_assert_int_eq(stile_set_default(s,
+					   (struct stile_action){ STILE_ACTION_KILL_PROCESS, 0 }),
+			 -EINVAL);
 }
 END_TEST
 
 static const struct stile_action bad_actions[] = {
-	{ STILE_ACTION_ERRNO, 0 },	/* would tell the program of success */
-	{ STILE_ACTION_ERRNO, 4096 },	/* the kernel would make 4095 of it */
-	{ STILE_ACTION_TRAP, EPERM },
-	{ (enum stile_action_kind)6, 0 },
-	{ (enum stile_action_kind)-1, 0 },
+	{ STILE_ACTION_ERRNO, 0 },    /* would tell the program of success */
+	{ STILE_ACTION_ERRNO, 4096 }, /* the kernel would make 4095 of it */
+	{ STILE_ACTION_TRAP, EPERM },	     { (enum stile_action_kind)6, 0 },
+	{ (enum stile_action_kind) - 1, 0 },
 };
 
 START_TEST(actions_that_are_none)
@@ -385,7 +228,7 @@ START_TEST(foreign_abi_cannot_be_allowed)
 }
 END_TEST
 
-static const char *const bad_baselines[] = { "",    "6",     "6.",    "6.1.",  "x",	"6.1x",
+static const char *const bad_baselines[] = { "",     "6",     "6.",   "6.1.",	 "x",  "6.1x",
 					     "-6.1", "6.300", "99.0", "6.1.2.3", "6,1" };
 
 START_TEST(baselines_that_are_none)
@@ -452,7 +295,7 @@ static Suite *suite(void)
 {
 	Suite *all = suite_create("context");
 	TCase *names = tcase_create("names"), *values = tcase_create("values");
-	TCase *conflicts = tcase_create("conflicts"), *settings = tcase_create("settings");
+	TCase *settings = tcase_create("settings");
 
 	tcase_add_checked_fixture(names, set_up, tear_down);
 	tcase_add_test(names, unknown_ruleset);
@@ -478,24 +321,6 @@ static Suite *suite(void)
 	tcase_add_loop_test(values, values_that_are_none, 0,
 			    sizeof(bad_values) / sizeof(*bad_values));
 	suite_add_tcase(all, values);
-
-	tcase_add_checked_fixture(conflicts, set_up, tear_down);
-	tcase_add_test(conflicts, wide_custom_ruleset_first);
-	tcase_add_test(conflicts, wide_custom_ruleset_second);
-	tcase_add_test(conflicts, running_server_and_read_fd);
-	tcase_add_test(conflicts, the_same_grant_twice);
-	tcase_add_test(conflicts, allow_and_deny);
-	tcase_add_test(conflicts, two_refusals);
-	tcase_add_test(conflicts, grant_against_conditional_refusal);
-	tcase_add_test(conflicts, basic_cannot_be_refused);
-	tcase_add_test(conflicts, basic_cannot_be_refused_in_an_allowing_context);
-	tcase_add_test(conflicts, basic_cannot_be_overridden);
-	tcase_add_test(conflicts, basic_is_absorbed);
-	tcase_add_test(conflicts, hidden_call_beside_a_condition);
-	tcase_add_test(conflicts, the_first_error_sticks);
-	tcase_add_test(conflicts, override_replaces_and_says_so);
-	tcase_add_test(conflicts, a_rule_after_an_override_conflicts_again);
-	suite_add_tcase(all, conflicts);
 
 	tcase_add_checked_fixture(settings, set_up, tear_down);
 	tcase_add_test(settings, empty_context);

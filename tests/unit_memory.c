@@ -15,15 +15,7 @@
 
 #include "test_support.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_OWN_MALLOC 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_OWN_MALLOC 1
-#endif
-#endif
-
-#ifndef HAS_OWN_MALLOC
+#ifndef HAS_ADDRESS_SANITIZER
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
@@ -111,7 +103,6 @@ static void forget(void *memory)
 		live--;
 	}
 }
-
 
 void *malloc(size_t size)
 {

@@ -35,51 +35,88 @@ struct bad_condition {
 };
 
 static const struct bad_condition bad_conditions[] = {
-	{ "opneat", { "flags", STILE_EQUAL, 0, 0 }, -ENOENT,
+	{ "opneat",
+	  { "flags", STILE_EQUAL, 0, 0 },
+	  -ENOENT,
 	  "custom ruleset 'mine': there is no syscall 'opneat': did you mean 'openat'?" },
-	{ "read", { "flags", STILE_EQUAL, 0, 0 }, -ENOENT,
+	{ "read",
+	  { "flags", STILE_EQUAL, 0, 0 },
+	  -ENOENT,
 	  "custom ruleset 'mine': read: there is no argument 'flags': it has fd, buf, count" },
-	{ "read", { "fb", STILE_EQUAL, 0, 0 }, -ENOENT,
+	{ "read",
+	  { "fb", STILE_EQUAL, 0, 0 },
+	  -ENOENT,
 	  "custom ruleset 'mine': read: there is no argument 'fb': did you mean 'fd'? (it has fd, "
 	  "buf, count)" },
-	{ "getpid", { "pid", STILE_EQUAL, 0, 0 }, -ENOENT,
+	{ "getpid",
+	  { "pid", STILE_EQUAL, 0, 0 },
+	  -ENOENT,
 	  "custom ruleset 'mine': getpid: there is no argument 'pid': the call has none" },
-	{ "openat", { "pathname", STILE_EQUAL, 0, 4096 }, -EINVAL,
+	{ "openat",
+	  { "pathname", STILE_EQUAL, 0, 4096 },
+	  -EINVAL,
 	  "custom ruleset 'mine': openat: pathname is a pointer: a filter cannot look at what it "
 	  "points to, only STILE_IS_NULL can be asked" },
-	{ "openat", { "pathname", STILE_EQUAL, 0, 0 }, -EINVAL,
+	{ "openat",
+	  { "pathname", STILE_EQUAL, 0, 0 },
+	  -EINVAL,
 	  "custom ruleset 'mine': openat: pathname is a pointer: a filter cannot look at what it "
 	  "points to, only STILE_IS_NULL can be asked" },
-	{ "read", { "fd", STILE_IS_NULL, 0, 0 }, -EINVAL,
-	  "custom ruleset 'mine': read: fd is no pointer: STILE_IS_NULL is for pointers, compare it "
+	{ "read",
+	  { "fd", STILE_IS_NULL, 0, 0 },
+	  -EINVAL,
+	  "custom ruleset 'mine': read: fd is no pointer: STILE_IS_NULL is for pointers, compare "
+	  "it "
 	  "with 0" },
-	{ "read", { NULL, STILE_EQUAL, 0, 0 }, -EINVAL,
+	{ "read",
+	  { NULL, STILE_EQUAL, 0, 0 },
+	  -EINVAL,
 	  "custom ruleset 'mine': read: a condition without an argument's name" },
-	{ "read", { "fd", (enum stile_comparison)99, 0, 0 }, -EINVAL,
+	{ "read",
+	  { "fd", (enum stile_comparison)99, 0, 0 },
+	  -EINVAL,
 	  "custom ruleset 'mine': read: fd: 99 is no comparison: use enum stile_comparison" },
-	{ "read", { "fd", STILE_EQUAL, 0, UINT64_C(1) << 32 }, -EINVAL,
+	{ "read",
+	  { "fd", STILE_EQUAL, 0, UINT64_C(1) << 32 },
+	  -EINVAL,
 	  "custom ruleset 'mine': read: the kernel uses 32 bits of fd: 0x100000000 has bits above "
 	  "them" },
-	{ "ioctl", { "request", STILE_EQUAL, 0, UINT64_C(0x100005412) }, -EINVAL,
+	{ "ioctl",
+	  { "request", STILE_EQUAL, 0, UINT64_C(0x100005412) },
+	  -EINVAL,
 	  "custom ruleset 'mine': ioctl: the kernel uses 32 bits of request: 0x100005412 has bits "
 	  "above them" },
-	{ "openat", { "flags", STILE_MASKED_EQUAL, UINT64_C(1) << 40, 0 }, -EINVAL,
+	{ "openat",
+	  { "flags", STILE_MASKED_EQUAL, UINT64_C(1) << 40, 0 },
+	  -EINVAL,
 	  "custom ruleset 'mine': openat: the kernel uses 32 bits of flags: 0x10000000000 has bits "
 	  "above them" },
-	{ "openat", { "flags", STILE_MASKED_EQUAL, 0, 0 }, -EINVAL,
+	{ "openat",
+	  { "flags", STILE_MASKED_EQUAL, 0, 0 },
+	  -EINVAL,
 	  "custom ruleset 'mine': openat: flags & 0 looks at no bit: name the bits to compare" },
-	{ "openat", { "flags", STILE_MASKED_EQUAL, 1, 2 }, -EINVAL,
+	{ "openat",
+	  { "flags", STILE_MASKED_EQUAL, 1, 2 },
+	  -EINVAL,
 	  "custom ruleset 'mine': openat: flags & 0x1 == 0x2 can never hold: the value has bits "
 	  "outside the mask" },
-	{ "socket", { "domain", STILE_MASKED_EQUAL, AF_INET, AF_INET }, -EINVAL,
+	{ "socket",
+	  { "domain", STILE_MASKED_EQUAL, AF_INET, AF_INET },
+	  -EINVAL,
 	  "custom ruleset 'mine': socket: domain is an enumeration: its bits mean nothing alone: "
 	  "compare it whole" },
-	{ "socket", { "type", STILE_MASKED_EQUAL, SOCK_STREAM, SOCK_STREAM }, -EINVAL,
+	{ "socket",
+	  { "type", STILE_MASKED_EQUAL, SOCK_STREAM, SOCK_STREAM },
+	  -EINVAL,
 	  "custom ruleset 'mine': socket: type is an enumeration: its bits mean nothing alone: "
 	  "compare it whole" },
-	{ "chmod", { "mode", STILE_LESS_OR_EQUAL, 0, 0xffff }, -EINVAL,
+	{ "chmod",
+	  { "mode", STILE_LESS_OR_EQUAL, 0, 0xffff },
+	  -EINVAL,
 	  "custom ruleset 'mine': chmod: the condition on mode always holds: leave it out" },
-	{ "lseek", { "whence", STILE_LESS, 0, 0 }, -EINVAL,
+	{ "lseek",
+	  { "whence", STILE_LESS, 0, 0 },
+	  -EINVAL,
 	  "custom ruleset 'mine': lseek: the condition on whence can never hold: the rule would do "
 	  "nothing" },
 	{ "socketcall", { "call", STILE_EQUAL, 0, 1 }, -ENOENT, NULL },
@@ -121,9 +158,10 @@ START_TEST(two_not_equal_rules_always_hold)
 	ck_assert_int_eq(stile_ruleset_allow_if(r, "read", &not_one, 1), 0);
 	ck_assert_int_eq(stile_ruleset_allow_if(r, "read", &not_two, 1), 0);
 	ck_assert_int_eq(stile_enable(s, r), -EINVAL);
-	ck_assert_str_eq(stile_message(s),
-			 "custom ruleset 'mine': read: its 2 rules together always hold, since one of "
-			 "them is enough: put the conditions into one rule, or allow the call whole");
+	ck_assert_str_eq(
+		stile_message(s),
+		"custom ruleset 'mine': read: its 2 rules together always hold, since one of "
+		"them is enough: put the conditions into one rule, or allow the call whole");
 }
 END_TEST
 
@@ -216,9 +254,15 @@ END_TEST
 
 START_TEST(bad_names)
 {
-	static const char *const names[] = { NULL, "", "Mine", "my ruleset", "a\033b",
-					     "0123456789012345678901234567890123456789012345678901234"
-					     "567890123456789" };
+	static const char *const names[] = {
+		NULL,
+		"",
+		"Mine",
+		"my ruleset",
+		"a\033b",
+		"0123456789012345678901234567890123456789012345678901234"
+		"567890123456789"
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		struct stile_ruleset *bad = stile_ruleset_new(names[i]);

@@ -10,7 +10,7 @@
 /* Options of apply; or'ed. */
 enum stile_apply_flags {
 	STILE_APPLY_LOG = 1 << 0,	/* the kernel logs refusals (SECCOMP_FILTER_FLAG_LOG) */
-	STILE_APPLY_SPEC_ALLOW = 1 << 1	/* no speculation mitigation (…_SPEC_ALLOW) */
+	STILE_APPLY_SPEC_ALLOW = 1 << 1 /* no speculation mitigation (…_SPEC_ALLOW) */
 };
 
 /* Sets the flags that the apply functions and stile_spawn() use. */
@@ -28,13 +28,13 @@ int stile_apply_to_all_threads(struct stile *s);
 
 /* What the kernel enforces since a successful apply or spawn. */
 struct stile_receipt {
-	unsigned int instructions;	/* length of the filter */
-	unsigned int threads;		/* that got it, counted before; 0 if /proc is missing */
-	unsigned int flags;		/* enum stile_apply_flags that were in force */
-	unsigned int filters;		/* of the thread, as the kernel counts; 0 if unknown */
+	unsigned int instructions; /* length of the filter */
+	unsigned int threads;	   /* that got it, counted before; 0 if not known */
+	unsigned int flags;	   /* enum stile_apply_flags that were in force */
+	unsigned int filters;	   /* of the thread, as the kernel counts; 0 if unknown */
 	bool all_threads;
 	bool no_new_privs;
-	unsigned int syscalls_simple;	/* decided by their number alone */
+	unsigned int syscalls_simple; /* decided by their number alone */
 	unsigned int syscalls_conditional;
 	/* Numbers that no filter of this kernel sees; on x86_64 335 and 336 (uretprobe,
 	 * uprobe: kernel/seccomp.c). */
@@ -54,11 +54,11 @@ int stile_apply_strict(struct stile *s);
 
 /* What the running kernel can do. */
 struct stile_kernel {
-	bool filters;			/* seccomp filters at all */
+	bool filters; /* seccomp filters at all */
 	bool actions[STILE_ACTION_KILL_PROCESS + 1];
 	bool notify, trace;
 	bool flag_log, flag_spec_allow, flag_thread_sync, flag_wait_killable;
-	int landlock_abi;		/* 0: none */
+	int landlock_abi; /* 0: none */
 };
 
 /* Asks the running kernel; changes nothing. 0 or -ENOSYS. */

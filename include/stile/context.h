@@ -14,16 +14,16 @@ struct stile;
 /* What the kernel does with a call; the strongest last (seccomp(2), "return values"). */
 enum stile_action_kind {
 	STILE_ACTION_ALLOW,
-	STILE_ACTION_LOG,		/* allow, and write a line to the audit log */
-	STILE_ACTION_ERRNO,		/* fail with an errno, the call is not made */
-	STILE_ACTION_TRAP,		/* SIGSYS to the thread */
+	STILE_ACTION_LOG,   /* allow, and write a line to the audit log */
+	STILE_ACTION_ERRNO, /* fail with an errno, the call is not made */
+	STILE_ACTION_TRAP,  /* SIGSYS to the thread */
 	STILE_ACTION_KILL_THREAD,
 	STILE_ACTION_KILL_PROCESS
 };
 
 struct stile_action {
 	enum stile_action_kind kind;
-	unsigned int errno_value;	/* 1 to 4095; for STILE_ACTION_ERRNO alone, else 0 */
+	unsigned int errno_value; /* 1 to 4095; for STILE_ACTION_ERRNO alone, else 0 */
 };
 
 /*

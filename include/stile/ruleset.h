@@ -15,26 +15,31 @@ struct stile;
 enum stile_comparison {
 	STILE_EQUAL,
 	STILE_NOT_EQUAL,
-	STILE_LESS,			/* signed if the argument's type is */
+	STILE_LESS, /* signed if the argument's type is */
 	STILE_LESS_OR_EQUAL,
 	STILE_GREATER,
 	STILE_GREATER_OR_EQUAL,
-	STILE_MASKED_EQUAL,		/* (argument & mask) == value */
-	STILE_IS_NULL			/* for pointers */
+	STILE_MASKED_EQUAL, /* (argument & mask) == value */
+	STILE_IS_NULL	    /* for pointers */
 };
 
 struct stile_condition {
 	const char *argument;
 	enum stile_comparison comparison;
-	uint64_t mask;			/* for STILE_MASKED_EQUAL alone */
+	uint64_t mask; /* for STILE_MASKED_EQUAL alone */
 	uint64_t value;
 };
 
 /* Shorthands for an initialiser: { STILE_ARGUMENT_IS("fd", 3) } */
-#define STILE_ARGUMENT_IS(argument, value) \
-	{ (argument), STILE_EQUAL, 0, (uint64_t)(int64_t)(value) }
-#define STILE_ARGUMENT_MASKED(argument, mask, value) \
-	{ (argument), STILE_MASKED_EQUAL, (uint64_t)(int64_t)(mask), (uint64_t)(int64_t)(value) }
+#define STILE_ARGUMENT_IS(argument, value)                             \
+	{                                                              \
+		(argument), STILE_EQUAL, 0, (uint64_t)(int64_t)(value) \
+	}
+#define STILE_ARGUMENT_MASKED(argument, mask, value)                       \
+	{                                                                  \
+		(argument), STILE_MASKED_EQUAL, (uint64_t)(int64_t)(mask), \
+			(uint64_t)(int64_t)(value)                         \
+	}
 
 /*
  * A ruleset made at run time; it stands equal with the built-in ones. Freed by
@@ -55,12 +60,11 @@ int stile_ruleset_allow(struct stile_ruleset *ruleset, const char *syscall);
 int stile_ruleset_allow_if(struct stile_ruleset *ruleset, const char *syscall,
 			   const struct stile_condition *conditions, size_t count);
 
-/* The same with the conditions in the call: STILE_ALLOW_IF(r, "read", STILE_ARGUMENT_IS("fd", 0)) */
-#define STILE_ALLOW_IF(ruleset, syscall, ...)                                    \
-	stile_ruleset_allow_if((ruleset), (syscall),                             \
-			       (const struct stile_condition[]){ __VA_ARGS__ },  \
-			       sizeof((const struct stile_condition[]){          \
-				       __VA_ARGS__ }) /                          \
+/* The same in one line: STILE_ALLOW_IF(r, "read", STILE_ARGUMENT_IS("fd", 0)) */
+#define STILE_ALLOW_IF(ruleset, syscall, ...)                                            \
+	stile_ruleset_allow_if((ruleset), (syscall),                                     \
+			       (const struct stile_condition[]){ __VA_ARGS__ },          \
+			       sizeof((const struct stile_condition[]){ __VA_ARGS__ }) / \
 				       sizeof(struct stile_condition))
 
 /* The sentence for the ruleset's first error, "" while there was none. */

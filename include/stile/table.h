@@ -17,21 +17,21 @@
 struct stile;
 
 struct stile_table_condition {
-	uint8_t argument;	/* index, 0 to 5 */
-	uint8_t bits;		/* that the kernel uses of it: 16, 32 or 64 */
-	uint8_t comparison;	/* enum stile_comparison, never STILE_IS_NULL */
-	uint8_t is_signed;	/* for the order comparisons */
-	int8_t parameter;	/* of the grant, whose value is or'ed into value; -1: none */
-	uint64_t mask;		/* within bits; for STILE_MASKED_EQUAL */
-	uint64_t value;		/* within bits */
+	uint8_t argument;   /* index, 0 to 5 */
+	uint8_t bits;	    /* that the kernel uses of it: 16, 32 or 64 */
+	uint8_t comparison; /* enum stile_comparison, never STILE_IS_NULL */
+	uint8_t is_signed;  /* for the order comparisons */
+	int8_t parameter;   /* of the grant, whose value is or'ed into value; -1: none */
+	uint64_t mask;	    /* within bits; for STILE_MASKED_EQUAL */
+	uint64_t value;	    /* within bits */
 };
 
 struct stile_table_rule {
-	uint16_t syscall;	/* index in syscalls */
-	uint8_t abis;		/* bit 1 << enum stile_abi for each ABI where it holds */
+	uint16_t syscall; /* index in syscalls */
+	uint8_t abis;	  /* bit 1 << enum stile_abi for each ABI where it holds */
 	uint8_t condition_count;
-	uint32_t conditions;	/* index of the first */
-	const char *reason;	/* from the .rules file; NULL if it gives none */
+	uint32_t conditions; /* index of the first */
+	const char *reason;  /* from the .rules file; NULL if it gives none */
 };
 
 struct stile_table_parameter {
@@ -41,23 +41,23 @@ struct stile_table_parameter {
 
 struct stile_table_grant {
 	const char *name, *summary;
-	const char *notes;		/* lines, "" if none */
-	const char *const *sources;	/* its allow and include lines as written, NULL-ended */
-	uint32_t rules, rule_count;	/* index of the first, number; includes resolved */
+	const char *notes;	    /* lines, "" if none */
+	const char *const *sources; /* its allow and include lines as written, NULL-ended */
+	uint32_t rules, rule_count; /* index of the first, number; includes resolved */
 	uint16_t parameters, parameter_count;
 	uint8_t danger;
 };
 
 struct stile_table_ruleset {
 	const char *name, *summary, *notes;
-	uint32_t grants, grant_count;	/* index of the first, number */
+	uint32_t grants, grant_count; /* index of the first, number */
 };
 
 struct stile_table {
-	uint32_t version;		/* STILE_TABLE_VERSION */
+	uint32_t version; /* STILE_TABLE_VERSION */
 	uint32_t syscall_count, ruleset_count, grant_count;
-	const char *const *syscalls;	/* sorted names */
-	const struct stile_table_ruleset *rulesets;	/* sorted by name */
+	const char *const *syscalls;		    /* sorted names */
+	const struct stile_table_ruleset *rulesets; /* sorted by name */
 	const struct stile_table_grant *grants;
 	const struct stile_table_rule *rules;
 	const struct stile_table_condition *conditions;

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* New contexts: empty but for basic. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "context.h"
+#include "grant.h"
+#include "public.h"
+#include "syscall_table.h"
+
+static struct stile *new_context(bool is_allowing)
+{
+	struct stile *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->first_rule = malloc(syscall_table_count * sizeof(*s->first_rule));
+	if (!s->first_rule) {
+		free(s);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < syscall_table_count; i++)
+		s->first_rule[i] = NO_RULE;
+	s->is_allowing = is_allowing;
+	s->default_action.kind = is_allowing ? STILE_ACTION_ALLOW : STILE_ACTION_ERRNO;
+	s->default_action.errno_value = is_allowing ? 0 : EPERM;
+	s->foreign_action.kind = STILE_ACTION_KILL_PROCESS;
+	s->baseline = syscall_table_newest;
+	/* Its only failure is memory; it sticks and is reported like any other. */
+	(void)context_add_basic(s);
+	return s;
+}
+
+STILE_PUBLIC struct stile *stile_new(void)
+{
+	return new_context(false);
+}
+
+STILE_PUBLIC struct stile *stile_new_allowing(void)
+{
+	return new_context(true);
+}
