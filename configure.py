@@ -37,7 +37,7 @@ CORE = """
 actions add_rule apply backend_libseccomp call_text compile condition context create grant
 grants_for_call inject interpreter kernel masked_cover message message_escape options overlap
 policy_build policy_decide print prologue ruleset spawn spawn_context spawn_image spawn_proc
-spawn_trace specification start_guard suggest syscalls text tracees trial value_set
+spawn_trace spawn_tracer specification start_guard suggest syscalls text tracees trial value_set
 """.split()
 
 # Public headers: include/NAME (two more are generated, below)

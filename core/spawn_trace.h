@@ -3,20 +3,7 @@
 #ifndef CORE_SPAWN_TRACE_H
 #define CORE_SPAWN_TRACE_H
 
-#include "spawn.h"
-
-enum spawn_stage { SPAWN_STAGE_SETUP, SPAWN_STAGE_EXEC };
-
-/* Shared by the caller, the tracer, and the child until its exec. */
-struct spawn_shared {
-	/* The tracer's report. done says that it came to an end. */
-	struct spawn_result result;
-	int error;
-	bool done;
-	/* The child's: what failed, and why. 0: nothing. */
-	enum spawn_stage child_stage;
-	int child_errno;
-};
+#include "spawn_tracer.h"
 
 /*
  * Trace the child, which waits at the gate (a socket), through its exec until it is

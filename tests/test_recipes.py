@@ -12,14 +12,14 @@ them defines, is known to those that follow.
   sh recipe=NAME refused         what the program cannot do any more
   text                           the output of the sample before; "..." stands for any text
 
-More words: exit=N, the exit status (0 if not said); needs=NAME, a program without which the recipe is
-skipped; user=ordinary: the recipe is not for root. Port 8080 becomes a free one.
+More words: exit=N, the exit status (0 if not said); needs=NAME, a program without which the recipe
+is skipped; user=ordinary: the recipe is not for root. Port 8080 becomes a free one.
 
 After the samples comes a table: each grant, and what becomes of the recipe without it. The recipe
 is run once for each grant, without it: it must then end otherwise, or say something else, and what
-stands first in backquotes in the table must be in what it says. (What is refused does not count, but
-for system_io.stderr: without that the refusals say less.) Where the table begins with "Works:" it
-must work, and the text has a reason for the grant.
+stands first in backquotes in the table must be in what it says. (What is refused does not count,
+but for system_io.stderr: without that the refusals say less.) Where the table begins with "Works:"
+it must work, and the text has a reason for the grant.
 """
 
 import concurrent.futures
@@ -170,12 +170,15 @@ class Script:
 
 # ---- Runs
 
-def free_port(used=set(), lock=threading.Lock()):  # pylint: disable=dangerous-default-value
-    """A port below those that the kernel gives out by itself; none twice."""
-    with lock:
+ports = iter(random.sample(range(20000, 30000), 10000))  # below those that the kernel gives out
+ports_lock = threading.Lock()
+
+
+def free_port():
+    """A port, each time another."""
+    with ports_lock:
         while True:
-            port = random.choice([port for port in range(20000, 30000) if port not in used])
-            used.add(port)
+            port = next(ports)
             with socket.socket() as s, contextlib.suppress(OSError):
                 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 s.bind(("127.0.0.1", port))
@@ -209,10 +212,11 @@ class Run:
         return functions + text
 
     def run(self, folder):
-        servers = []
+        scripts, servers = [], []
         try:
             for sample in self.recipe.samples:
                 script = Script(self.text(sample), folder, self.as_nobody)
+                scripts.append(script)
                 if sample.kind == "sh server":
                     servers.append((sample, script))
                     ready = sample.options["ready"]
@@ -227,10 +231,11 @@ class Run:
                     script.stop()
                     self.outcome(sample, script, script.wait(self.seconds()))
         finally:
-            for sample, script in servers:
+            for script in scripts:
                 script.end()
-                if self.problem:
-                    self.outcome(sample, script, script.process.returncode)
+        if self.problem:
+            for sample, script in servers:
+                self.outcome(sample, script, script.process.returncode)
 
     def outcome(self, sample, script, status):
         self.outcomes.append((sample, status, script.output.replace(str(self.port), "8080")))
