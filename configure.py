@@ -121,13 +121,13 @@ TEST_LDFLAGS = {}  # NAME: more options for the link, e.g. "-Wl,--wrap=malloc"
 
 # Tests in python: tests/NAME.py
 PYTHON_TESTS = """
-test_build test_examples test_generator test_guide test_recipes test_rulesets test_run_program
-test_table_reader test_tables
+test_build test_cli test_cli_hostile test_cli_run test_examples test_generator test_guide
+test_recipes test_rulesets test_run_program test_table_reader test_tables
 """.split()
 
 # Programs that the tests run: tests/programs/NAME.c -> build/tests/programs/NAME
 PROGRAMS = """
-spawn_target
+hostile spawn_target
 """.split()  # as a user has them: no sanitizer, without libstile
 PROGRAMS_STATIC = """
 spawn_static

@@ -27,6 +27,9 @@ import time
 PREFIXES = ("unit", "sim", "live", "cli")
 KINDS = {  # for names without such a prefix; else "build"
     "ruleset_tests": "live",
+    "test_cli": "cli",
+    "test_cli_hostile": "cli",
+    "test_cli_run": "cli",
     "test_docs": "docs",
     "test_examples": "examples",
     "test_generator": "generator",

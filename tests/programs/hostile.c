@@ -189,6 +189,12 @@ static long ring(void)
 	return syscall(SYS_io_uring_setup, 1, NULL);
 }
 
+/* Newer than the oldest baseline. */
+static long landlock(void)
+{
+	return syscall(444, NULL, 0, 1); /* landlock_create_ruleset: its version */
+}
+
 static long type_in(void)
 {
 	return syscall(SYS_ioctl, 0, TIOCSTI, "!");
@@ -266,6 +272,7 @@ static const struct {
 	{ "limit_parent", limit_parent },
 	{ "user_namespace", new_user_namespace },
 	{ "io_uring", ring },
+	{ "landlock", landlock },
 	{ "type_in", type_in },
 	{ "type_in_high_bits", type_in_high_bits },
 	{ "paste_in", paste_in },
