@@ -159,13 +159,28 @@ static int not_found(const char *name, int error, bool has_skipped)
 	return STATUS_NOT_FOUND;
 }
 
-static int not_executed(const char *name, const char *path, int error)
+static bool is_elf(const char *path)
 {
+	char magic[4] = "";
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		return false;
+	(void)!fread(magic, 1, sizeof(magic), file);
+	(void)fclose(file);
+	return memcmp(magic, "\177ELF", sizeof(magic)) == 0;
+}
+
+static int not_executed(struct stile *s, const char *name, const char *path)
+{
+	int error = stile_exec_errno(s);
 	struct stat status;
 	bool exists = stat(path, &status) == 0;
 
 	if (error == ENOENT && exists)
 		say("run", name, "the interpreter that it names does not exist");
+	else if (error == ENOEXEC && is_elf(path))
+		say_message("run", stile_message(s)); /* of another machine or ABI */
 	else if (error == ENOEXEC)
 		say("run", name, "%s (a script needs #! and its interpreter in the first line)",
 		    strerror(error));
@@ -206,7 +221,7 @@ static int start(struct stile *s, char **argv)
 						      signal_bits(&signals.ignored) };
 	error = stile_spawn(s, path, argv, NULL, &spawn_signals, &pid);
 	if (error == -ENOEXEC && stile_exec_errno(s) != 0)
-		status = not_executed(argv[0], path, stile_exec_errno(s));
+		status = not_executed(s, argv[0], path);
 	else if (error)
 		status = fail(s);
 	else

@@ -103,7 +103,9 @@ static char *print_grant(const struct stile_table *table, uint32_t ruleset, uint
 
 	for (unsigned int i = 0; i < g->parameter_count && i < 8; i++)
 		values[i] = stand_in(&table->parameters[g->parameters + i]);
-	(void)stile_allow_table_grant(s, table, ruleset, grant, values, g->parameter_count);
+	/* basic is in every context */
+	if (strcmp(table->rulesets[ruleset].name, "basic") != 0)
+		(void)stile_allow_table_grant(s, table, ruleset, grant, values, g->parameter_count);
 	text = stile_print(s);
 	stile_free(s);
 	return text;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -70,13 +71,16 @@ _Noreturn static void child_failed(const struct spawn *s, enum spawn_stage stage
 
 _Noreturn static void run_child(const struct spawn *s)
 {
+	/* A core file is written by the kernel, or by a helper outside the sandbox, wherever
+	 * they please, with all that the program knew. */
+	const struct rlimit no_core = { 0, 0 };
 	char byte = 0;
 
 	/* While nobody traces us nobody else would end us, if the caller were killed. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != s->caller)
 		_exit(127);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (setrlimit(RLIMIT_CORE, &no_core) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		child_failed(s, SPAWN_STAGE_SETUP);
 	/*
 	 * Yama lets only ancestors trace. The tracer is none; it is a descendant of the caller

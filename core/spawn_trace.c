@@ -69,7 +69,8 @@ static int ended(struct tracer *t)
 			result->exec_errno = t->shared->child_errno;
 			return -ENOEXEC; /* the caller has the words for it */
 		}
-		return spawn_fail(t, -EPERM, "the kernel refuses no_new_privs to the child: %s",
+		return spawn_fail(t, -EPERM,
+				  "the kernel refuses no_new_privs or setrlimit to the child: %s",
 				  strerrordesc_np(t->shared->child_errno));
 	}
 	result->wait_status = status;

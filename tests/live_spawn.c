@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -106,6 +107,18 @@ START_TEST(arguments_and_environment_pass_through)
 		 "early=0 final=99 threads=0 caught=0 euid=0\nA=1\nB=two words\n%s\nshow\n\nx y\n",
 		 test_program("spawn_target"));
 	run_and_expect(&r, expected);
+}
+END_TEST
+
+START_TEST(no_core_file_is_written)
+{
+	const struct rlimit some = { 4096, 4096 };
+	struct run r = { .program = "/bin/sh",
+			 .arguments = ARGUMENTS("-c", "ulimit -c; ulimit -Hc"),
+			 .final = FINAL_LOOSE };
+
+	ck_assert_int_eq(setrlimit(RLIMIT_CORE, &some), 0);
+	run_and_expect(&r, "0\n0\n");
 }
 END_TEST
 
@@ -369,6 +382,7 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(both, the_longest_filter, 0, users);
 	tcase_add_loop_test(both, filters_that_were_on_before_are_counted_apart, 0, users);
 	tcase_add_loop_test(both, arguments_and_environment_pass_through, 0, users);
+	tcase_add_test(both, no_core_file_is_written);
 	tcase_add_loop_test(both, no_descriptor_is_left, 0, users);
 	tcase_add_loop_test(once, exec_errors_come_back, 0,
 			    sizeof(not_executable) / sizeof(*not_executable));

@@ -17,14 +17,15 @@ struct stile_spawn_signals {
 };
 
 /*
- * Starts a program under the context, which need not permit exec and does not get
- * it: the filter is put into the program after the exec, before its first instruction
- * (a wider one for the dynamic loader) and at its entry point (the context's own). The
- * caller is the parent and waits for *pid as usual; nothing traces the program any more
- * when this returns. path is the program's file: no search in PATH. argv and envp are as for
+ * Starts a program under the context, which need not permit exec and does not get it: the
+ * filter is put into the program after the exec, before its first instruction (a wider one
+ * for the dynamic loader) and at its entry point (the context's own). The caller is the
+ * parent and waits for *pid as usual; nothing traces the program any more when this
+ * returns. path is the program's file: no search in PATH. argv and envp are as for
  * execve(2); envp NULL: the caller's environment. Constructors of its libraries run before
- * the entry point, under the loader's filter. signals may be NULL: then they are as in the
- * calling thread. -ENOEXEC: see stile_exec_errno().
+ * the entry point, under the loader's filter. The program writes no core file
+ * (RLIMIT_CORE is 0). signals may be NULL: then they are as in the calling thread.
+ * -ENOEXEC: see stile_exec_errno().
  */
 int stile_spawn(struct stile *s, const char *path, char *const argv[], char *const envp[],
 		const struct stile_spawn_signals *signals, pid_t *pid);
