@@ -108,6 +108,26 @@ static bool show(const struct stile_table *table, const char *name)
 	return is_found;
 }
 
+/* A grant's name without its ruleset is easily given. */
+static bool say_grants_meant(const struct stile_table *table, const char *name)
+{
+	char found[512] = "";
+	size_t length = 0;
+
+	for (uint32_t i = 0; i < table->ruleset_count; i++) {
+		const struct stile_table_ruleset *ruleset = &table->rulesets[i];
+
+		for (uint32_t g = 0; g < ruleset->grant_count && length < sizeof(found); g++)
+			if (strcmp(table->grants[ruleset->grants + g].name, name) == 0)
+				length += (size_t)snprintf(found + length, sizeof(found) - length,
+							   "%s'%s.%s'", length ? " or " : "",
+							   ruleset->name, name);
+	}
+	if (length)
+		say("rulesets", NULL, "there is no ruleset '%s': did you mean %s?", name, found);
+	return length > 0;
+}
+
 /* The library has the sentence, with what was meant; before it stands what we gave it. */
 static void say_unknown(const char *name)
 {
@@ -163,7 +183,8 @@ int command_rulesets(int argc, char **argv)
 		if (i > optind)
 			(void)putchar('\n');
 		if (!show(table, argv[i])) {
-			say_unknown(argv[i]);
+			if (!say_grants_meant(table, argv[i]))
+				say_unknown(argv[i]);
 			status = STATUS_FAILED;
 		}
 	}

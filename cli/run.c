@@ -2,10 +2,12 @@
 /* stile run: a program under grants. */
 #include <errno.h>
 #include <getopt.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include <stile.h>
@@ -201,6 +203,39 @@ static uint64_t signal_bits(const sigset_t *set)
 	return bits;
 }
 
+static void be_traceable(void)
+{
+	(void)prctl(PR_SET_DUMPABLE, 1);
+}
+
+/*
+ * Nobody of the same user may write into this process, or a program that may open files for
+ * writing would open our /proc/PID/mem and leave its sandbox that way. The child that becomes the
+ * program has to be traced for its start; it is no copy of a secret.
+ */
+static int shut_off(void)
+{
+	int error = pthread_atfork(NULL, NULL, be_traceable);
+
+	if (error == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
+		error = errno;
+	if (error)
+		say("run", NULL, "cannot shut tracers off: %s", strerror(error));
+	return error;
+}
+
+/* The library takes for the reason that we are not dumpable, but the child is. */
+static int not_started(struct stile *s, const char *name)
+{
+	if (stile_error(s) != -EPERM || !strstr(stile_message(s), "the caller is not dumpable"))
+		return fail(s);
+	say("run", name,
+	    "ptrace is not permitted: a seccomp filter that is on already, a security module or "
+	    "the "
+	    "container's profile must allow it");
+	return STATUS_RUN_FAILED;
+}
+
 static int start(struct stile *s, char **argv)
 {
 	struct run_signals signals;
@@ -212,6 +247,10 @@ static int start(struct stile *s, char **argv)
 
 	if (!path)
 		return not_found(argv[0], errno, has_skipped);
+	if (shut_off()) {
+		free(path);
+		return STATUS_RUN_FAILED;
+	}
 	if (run_signals_block(&signals) < 0) {
 		say("run", NULL, "cannot block signals: %s", strerror(errno));
 		free(path);
@@ -223,7 +262,7 @@ static int start(struct stile *s, char **argv)
 	if (error == -ENOEXEC && stile_exec_errno(s) != 0)
 		status = not_executed(s, argv[0], path);
 	else if (error)
-		status = fail(s);
+		status = not_started(s, argv[0]);
 	else
 		status = run_program(pid, argv[0]);
 	free(path);
@@ -246,9 +285,9 @@ int command_run(int argc, char **argv)
 			status = STATUS_RUN_FAILED;
 		} else if (!wanted.is_granting) {
 			say("run", NULL,
-			    "nothing is granted: give --grant or --pledge, e.g. --pledge 'stdio "
-			    "rpath' "
-			    "('stile rulesets' lists what there is to grant)");
+			    "nothing is granted: give --grant or --pledge before the program, e.g. "
+			    "--pledge 'stdio rpath' ('stile rulesets' lists what there is to "
+			    "grant)");
 			status = STATUS_RUN_FAILED;
 		} else {
 			status = start(s, argv + optind);

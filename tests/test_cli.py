@@ -10,8 +10,8 @@ import unittest
 
 from stile_command import BUILD, STILE, TIMEOUT, TOP, InFolder, stile
 
-NO_GRANT = ("nothing is granted: give --grant or --pledge, e.g. --pledge 'stdio rpath' "
-            "('stile rulesets' lists what there is to grant)")
+NO_GRANT = ("nothing is granted: give --grant or --pledge before the program, e.g. --pledge "
+            "'stdio rpath' ('stile rulesets' lists what there is to grant)")
 SPELLING = "write RULESET.GRANT or RULESET.GRANT(VALUE), e.g. system_io.read_fd(3)"
 RUN_HELP = "see 'stile run --help'"
 RULESETS_HELP = "see 'stile rulesets --help'"
@@ -55,6 +55,7 @@ class Errors(InFolder):
                 ([*grant, "--"], f"no program is given: {RUN_HELP}"),
                 (["touch", "ran"], NO_GRANT),
                 (["--", "touch", "ran"], NO_GRANT),
+                (["touch", "ran", "-p", "stdio"], NO_GRANT),
                 (["-d", "kill", "-l", "touch", "ran"], NO_GRANT)):
             self.check(["run", *words], 125, f"stile run: {sentence}")
         self.assertEqual(os.listdir(), [])
@@ -137,6 +138,14 @@ class Errors(InFolder):
                  "rulesets system_io'"),
                 (["system_io.reed"], 1, "ruleset system_io has no grant 'reed': did you mean "
                  "'system_io.read'?"),
+                (["read_fd"], 1, "there is no ruleset 'read_fd': did you mean "
+                 "'system_io.read_fd'?"),
+                (["read"], 1, "there is no ruleset 'read': did you mean 'limits.read' or "
+                 "'random.read' or 'system_io.read' or 'time.read'?"),
+                (["mmap_x"], 1, "there is no ruleset 'mmap_x': see stile-rulesets(7)"),
+                (["stdio"], 1, "there is no ruleset 'stdio': did you mean 'pledge.stdio'?"),
+                (["danger_fork"], 1, "there is no ruleset 'danger_fork': did you mean "
+                 "'processes.danger_fork'?"),
                 ([""], 1, "there is no ruleset '': see 'stile rulesets'"),
                 ([".read"], 1, "there is no grant '.read': see 'stile rulesets'"),
                 (["a\x1b[31m"], 1, "there is no ruleset 'a\\x1b[31m': see 'stile rulesets'"),

@@ -112,6 +112,18 @@ START_TEST(grant_against_conditional_refusal)
 }
 END_TEST
 
+START_TEST(different_actions_on_different_calls)
+{
+	/* both on openat, but no call matches both */
+	ck_assert_int_eq(stile_grant(s, "system_io.open_readonly"), 0);
+	ck_assert_int_eq(stile_fail_with(s, "system_io.open_write", EROFS), 0);
+	ck_assert_uint_eq(answer(s, "openat", 0, 0, O_RDONLY, 0, 0, 0), SECCOMP_RET_ALLOW);
+	ck_assert_uint_eq(answer(s, "openat", 0, 0, O_WRONLY, 0, 0, 0), SECCOMP_RET_ERRNO | EROFS);
+	ck_assert_uint_eq(answer(s, "openat", 0, 0, O_WRONLY | O_CREAT, 0, 0, 0),
+			  SECCOMP_RET_ERRNO | EPERM);
+}
+END_TEST
+
 START_TEST(basic_cannot_be_refused)
 {
 	ck_assert_fails(stile_deny(s, "exit_group"), -EEXIST,
@@ -210,6 +222,7 @@ static Suite *suite(void)
 	tcase_add_test(cases, allow_and_deny);
 	tcase_add_test(cases, two_refusals);
 	tcase_add_test(cases, grant_against_conditional_refusal);
+	tcase_add_test(cases, different_actions_on_different_calls);
 	tcase_add_test(cases, basic_cannot_be_refused);
 	tcase_add_test(cases, basic_cannot_be_refused_in_an_allowing_context);
 	tcase_add_test(cases, basic_cannot_be_overridden);

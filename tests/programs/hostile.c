@@ -195,6 +195,24 @@ static long landlock(void)
 	return syscall(444, NULL, 0, 1); /* landlock_create_ruleset: its version */
 }
 
+static long open_any(void)
+{
+	return syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY, 0);
+}
+
+static long leave(void)
+{
+	return syscall(SYS_exit_group, 3);
+}
+
+/* So that what is typed can be read without a newline. */
+static long make_raw(void)
+{
+	struct termios settings = { .c_cflag = CS8, .c_cc[VMIN] = 1 };
+
+	return syscall(SYS_ioctl, 0, TCSETS, &settings);
+}
+
 static long type_in(void)
 {
 	return syscall(SYS_ioctl, 0, TIOCSTI, "!");
@@ -273,6 +291,9 @@ static const struct {
 	{ "user_namespace", new_user_namespace },
 	{ "io_uring", ring },
 	{ "landlock", landlock },
+	{ "openable", open_any },
+	{ "leave", leave },
+	{ "raw", make_raw },
 	{ "type_in", type_in },
 	{ "type_in_high_bits", type_in_high_bits },
 	{ "paste_in", paste_in },
@@ -307,7 +328,10 @@ __attribute__((constructor)) static void early(void)
 {
 	const char *names = getenv("HOSTILE_EARLY");
 
-	while (names && *names) {
+	/* The command itself has the same environment, and is not under attack. */
+	if (!names || strcmp(program_invocation_short_name, "stile") == 0)
+		return;
+	while (*names) {
 		size_t length = strcspn(names, " ");
 
 		attempt(names, length);
