@@ -108,10 +108,10 @@ BENCH = None
 # Tests in C: tests/NAME.c, one program each, linked with libcheck, with TEST_SUPPORT and with the
 # static library (so they may use what it hides). The prefix is the kind: unit_, sim_, live_, cli_.
 TESTS = """
-live_actions live_apply live_backend live_behaviours live_interpreter live_rulesets live_spawn
-live_spawn_context live_spawn_hostile live_spawn_signals sim_backend sim_defaults sim_interpreter
-sim_networking sim_open sim_rulesets sim_start_guard sim_trial unit_conflicts unit_context
-unit_masked_cover unit_memory unit_message unit_ruleset unit_value_set
+live_actions live_apply live_apply_twice live_backend live_behaviours live_interpreter
+live_rulesets live_spawn live_spawn_context live_spawn_hostile live_spawn_signals sim_backend
+sim_defaults sim_interpreter sim_networking sim_open sim_rulesets sim_start_guard sim_trial
+unit_conflicts unit_context unit_masked_cover unit_memory unit_message unit_ruleset unit_value_set
 """.split()
 TEST_SUPPORT = """
 child policy_sample spawn_support test_support

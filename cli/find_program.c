@@ -8,17 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool is_executable(const char *path)
+/* 0, EACCES for a file that is there and cannot be executed, ENOENT for anything else. */
+static int judge(const char *path)
 {
 	struct stat status;
 
 	if (stat(path, &status) != 0)
-		return false;
-	if (!S_ISREG(status.st_mode)) {
-		errno = EACCES;
-		return false;
-	}
-	return access(path, X_OK) == 0;
+		return ENOENT; /* in a folder that is closed to us, too */
+	return S_ISREG(status.st_mode) && access(path, X_OK) == 0 ? 0 : EACCES;
 }
 
 /* The list of folders: PATH, or what the system says where that is not set. Allocated. */
@@ -53,10 +50,12 @@ static char *search(const char *name, const char *path, bool *has_skipped)
 				errno = ENOMEM;
 				return NULL;
 			}
-			if (is_executable(candidate))
+			switch (judge(candidate)) {
+			case 0:
 				return candidate;
-			if (errno == EACCES)
+			case EACCES:
 				error = EACCES;
+			}
 			free(candidate);
 		}
 		path += length;

@@ -68,8 +68,8 @@ static int library_failed(struct message *message, const char *function, int err
 		return out_of_memory(message);
 	return message_set(message, -EIO,
 			   "libseccomp refused the filter: %s: %s: was memory short? Otherwise "
-			   "please report this", function,
-			   strerror(-error));
+			   "please report this",
+			   function, strerror(-error));
 }
 
 /* The index by which libseccomp knows an action; 0: too many different ones. */
@@ -228,7 +228,8 @@ static int export_program(struct build *b, struct filter *filter)
 	if (file < 0)
 		return message_set(b->message, -EALREADY,
 				   "memfd_create: %s: a filter that is on this thread already does "
-				   "not permit what compiling another one needs: call stile_check() "
+				   "not permit what compiling another one needs: call "
+				   "stile_check() "
 				   "on this context before the first one is applied, and grant "
 				   "sandbox.narrow in the first",
 				   strerror(errno));

@@ -13,8 +13,7 @@
 #include "audit_arch.h"
 
 /* The low word of an argument: all ABIs of the table are little-endian. */
-#define LOW_WORD(argument) \
-	(offsetof(struct seccomp_data, args) + (argument) * sizeof(uint64_t))
+#define LOW_WORD(argument) (offsetof(struct seccomp_data, args) + (argument) * sizeof(uint64_t))
 
 #define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offset))
 #define RETURN(answer) BPF_STMT(BPF_RET | BPF_K, (answer))

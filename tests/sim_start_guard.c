@@ -94,8 +94,9 @@ START_TEST(too_long_a_filter)
 	filter.count = 4090;
 	filter.instructions = calloc(filter.count, sizeof(*filter.instructions));
 	ck_assert_int_eq(start_guard(&filter, false, &message), -E2BIG);
-	ck_assert_str_eq(message.text, "the filter for the loader would have 4104 instructions, the "
-				       "kernel takes 4096: grant less");
+	ck_assert_str_eq(message.text,
+			 "the filter for the loader would have 4104 instructions, the "
+			 "kernel takes 4096: grant less");
 }
 END_TEST
 

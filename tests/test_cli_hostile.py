@@ -9,6 +9,7 @@ import re
 import select
 import signal
 import subprocess
+import tempfile
 import unittest
 
 from stile_command import BUILD, PROGRAMS, STILE, TOP, InFolder, read_until, stile, users
@@ -49,9 +50,10 @@ class Hostile(InFolder):
             done = subprocess.run([HOSTILE, name], check=False, capture_output=True, text=True)
             self.assertEqual((done.returncode, done.stdout), (0, ""))  # true's status, not 7
         harmless = ("fork", "own_memory", "own_memory_high_bits", "make_file", "empty_file",
-                    *MEMORY, "own_filter_prctl", "parents_output", "socket")
-        done = subprocess.run(["unshare", "-r", HOSTILE, *harmless] if os.geteuid() else
-                              [HOSTILE, *harmless], check=False, capture_output=True, text=True)
+                    *MEMORY, "socket")
+        if os.geteuid() == 0:
+            harmless += ("own_filter_prctl", "parents_output")
+        done = subprocess.run([HOSTILE, *harmless], check=False, capture_output=True, text=True)
         self.assertEqual(done.stdout, "".join(f"{name}: DONE\n" for name in harmless))
         self.assertEqual(sorted(os.listdir()), ["made-by-hostile", "precious"])
 
@@ -108,8 +110,10 @@ class Constructor(InFolder):
         path = f"{TOP}/build.ninja" if BUILD == f"{TOP}/build" else f"{BUILD}/build.ninja"
         with open(path, encoding="utf-8") as f:
             compiler = re.search(r"^cc = (.*)$", f.read(), re.M)[1].split()
-        cls.library = f"{PROGRAMS}/hostile.{os.getpid()}.so"
-        cls.addClassCleanup(lambda: os.path.exists(cls.library) and os.unlink(cls.library))
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        os.chmod(folder.name, 0o755)
+        cls.library = f"{folder.name}/hostile.so"
         subprocess.run([*compiler, "-std=c11", "-D_GNU_SOURCE", "-shared", "-fPIC", "-o",
                         cls.library, f"{TOP}/tests/programs/hostile.c"], check=True)
 

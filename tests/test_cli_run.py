@@ -129,6 +129,9 @@ class Programs(InFolder):
         for folder in ".", "relative", "second":
             self.write(f"{folder}/program", f"#!/bin/sh\necho {folder}\n")
         self.write("first/program", "#!/bin/sh\necho first\n", 0o644)
+        os.makedirs("closed")
+        self.write("closed/program", "#!/bin/sh\necho closed\n")
+        os.chmod("closed", 0o600)
         first, second = f"{self.folder}/first", f"{self.folder}/second"
         skipped = (127, "", "stile run: program: there is no such program in PATH "
                    "(its empty and relative entries are skipped)\n")
@@ -146,6 +149,8 @@ class Programs(InFolder):
                 with self.subTest(path=path, user=user):
                     self.assertEqual(stile("run", *READ, "program", env={"PATH": path}, **user),
                                      expected)
+        self.assertEqual(stile("run", *READ, "program", env={"PATH": f"{self.folder}/closed"},
+                               **users()[-1]), nowhere)
         self.assertEqual(stile("run", *READ, "program", env={}), nowhere)
         self.assertEqual(stile("run", *READ, "echo", "x", env={}), (0, "x\n", ""))
         self.assertEqual(stile("run", *READ, "./program", env={"PATH": first}), (0, ".\n", ""))
