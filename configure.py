@@ -114,7 +114,7 @@ sim_defaults sim_interpreter sim_networking sim_open sim_rulesets sim_start_guar
 unit_conflicts unit_context unit_masked_cover unit_memory unit_message unit_ruleset unit_value_set
 """.split()
 TEST_SUPPORT = """
-child policy_sample spawn_support test_support
+child policy_sample random_program spawn_support test_support
 """.split()
 RULESET_TESTS = ["live_rulesets", "sim_rulesets"]  # linked with GENERATED_TESTS
 TEST_LDFLAGS = {}  # NAME: more options for the link, e.g. "-Wl,--wrap=malloc"

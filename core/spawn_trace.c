@@ -59,6 +59,14 @@ static int on_stop(struct tracer *t, pid_t tid, int status)
 	return spawn_resume(t, tid, status);
 }
 
+static int setup_refused(struct tracer *t)
+{
+	return spawn_fail(t, -EPERM,
+			  "no_new_privs or the limit of core files is refused to the child (%s): "
+			  "a filter on the caller must allow prctl and prlimit64",
+			  strerrordesc_np(t->shared->child_errno));
+}
+
 static int ended(struct tracer *t)
 {
 	struct spawn_result *result = &t->shared->result;
@@ -69,9 +77,7 @@ static int ended(struct tracer *t)
 			result->exec_errno = t->shared->child_errno;
 			return -ENOEXEC; /* the caller has the words for it */
 		}
-		return spawn_fail(t, -EPERM,
-				  "the kernel refuses no_new_privs or setrlimit to the child: %s",
-				  strerrordesc_np(t->shared->child_errno));
+		return setup_refused(t);
 	}
 	result->wait_status = status;
 	if (WIFSIGNALED(status))
@@ -174,6 +180,8 @@ static int seize(struct tracer *t, int child_fd, int gate)
 	if (access("/proc/thread-self/status", F_OK) < 0)
 		return spawn_fail(t, -EIO, "cannot read /proc: it must be mounted");
 	error = wait_at_gate(child_fd, gate);
+	if (error < 0 && t->shared->child_errno)
+		return setup_refused(t);
 	if (error < 0)
 		return spawn_fail(t, error, killed_early);
 	if (ptrace(PTRACE_SEIZE, t->child, NULL, options) < 0) {

@@ -180,6 +180,11 @@ static int add_word(struct stile *s, const char *word)
 	if (grant < 0) {
 		const char *nearest = nearest_grant(table, (uint32_t)ruleset, word);
 
+		if (strchr(word, ','))
+			return context_fail(s, -ENOENT,
+					    "pledge: there is no word '%s': separate words by "
+					    "spaces",
+					    word);
 		return context_fail(s, -ENOENT, "pledge: there is no word '%s'%s%s%s", word,
 				    nearest ? ": did you mean '" : ": see 'stile rulesets pledge'",
 				    nearest ? nearest + (strncmp(nearest, "danger_", 7) ? 0 : 7) :

@@ -12,10 +12,9 @@
 
 #include "audit_arch.h"
 #include "interpreter.h"
-#include "random.h"
+#include "random_program.h"
 #include "test_support.h"
 
-#define LONGEST 24
 #define CALLS 12
 
 /* What a child tells us through memory that both have: it can make no call once it is filtered. */
@@ -54,7 +53,27 @@ static void reap(pid_t child)
 	ck_assert_int_eq(waitpid(child, NULL, 0), child);
 }
 
-/* Loads a program in a child, which then makes the calls. */
+/*
+ * What children do. They end by a trap, since their filter may refuse exit; what a sanitizer puts
+ * in front of that would make calls, too.
+ */
+#define CHILD __attribute__((noinline, no_sanitize("address")))
+
+/* Loads a program, then makes the calls. */
+CHILD static void call_child(const struct sock_filter *program, size_t count,
+			     const struct seccomp_data *calls, unsigned int call_count)
+{
+	shared->accepted = load(program, count);
+	for (unsigned int i = 0; shared->accepted == 1 && i < call_count; i++) {
+		const uint64_t *a = (const uint64_t *)calls[i].args;
+		const long result = syscall(calls[i].nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+
+		shared->errnos[i] = result < 0 ? errno : 0;
+		shared->done = i + 1;
+	}
+	__builtin_trap();
+}
+
 static void try_kernel(const struct sock_filter *program, size_t count,
 		       const struct seccomp_data *calls, unsigned int call_count)
 {
@@ -63,18 +82,8 @@ static void try_kernel(const struct sock_filter *program, size_t count,
 	shared->accepted = -1;
 	shared->done = 0;
 	child = fork();
-	if (child == 0) {
-		shared->accepted = load(program, count);
-		for (unsigned int i = 0; shared->accepted == 1 && i < call_count; i++) {
-			const uint64_t *a = (const uint64_t *)calls[i].args;
-			const long result = syscall(calls[i].nr, a[0], a[1], a[2], a[3], a[4],
-						    a[5]);
-
-			shared->errnos[i] = result < 0 ? errno : 0;
-			shared->done = i + 1;
-		}
-		__builtin_trap(); /* exit may be refused */
-	}
+	if (child == 0)
+		call_child(program, count, calls, call_count);
 	reap(child);
 }
 
@@ -100,10 +109,20 @@ static void print_program(const struct sock_filter *program, size_t count)
 
 /* Programs that we refuse are loaded one after the other in one child, until one is accepted. */
 struct batch {
-	struct sock_filter programs[4096][LONGEST];
+	struct sock_filter programs[4096][RANDOM_PROGRAM_MAX];
 	size_t counts[4096];
 	unsigned int used;
 };
+
+CHILD static void batch_child(const struct batch *batch, volatile int *at)
+{
+	for (; (unsigned int)*at < batch->used; ++*at) {
+		shared->accepted = load(batch->programs[*at], batch->counts[*at]);
+		if (shared->accepted)
+			break;
+	}
+	__builtin_trap();
+}
 
 static void flush(struct batch *batch)
 {
@@ -113,14 +132,8 @@ static void flush(struct batch *batch)
 	shared->accepted = 0;
 	*at = 0;
 	child = fork();
-	if (child == 0) {
-		for (; (unsigned int)*at < batch->used; ++*at) {
-			shared->accepted = load(batch->programs[*at], batch->counts[*at]);
-			if (shared->accepted)
-				break;
-		}
-		__builtin_trap();
-	}
+	if (child == 0)
+		batch_child(batch, at);
 	reap(child);
 	if (shared->accepted)
 		print_program(batch->programs[*at], batch->counts[*at]);
@@ -172,95 +185,6 @@ out:
 }
 END_TEST
 
-static const uint16_t codes_used[] = {
-	BPF_LD | BPF_W | BPF_ABS,
-	BPF_LD | BPF_IMM,
-	BPF_LD | BPF_W | BPF_LEN,
-	BPF_LD | BPF_MEM,
-	BPF_LDX | BPF_IMM,
-	BPF_LDX | BPF_W | BPF_LEN,
-	BPF_LDX | BPF_MEM,
-	BPF_ST,
-	BPF_STX,
-	BPF_MISC | BPF_TAX,
-	BPF_MISC | BPF_TXA,
-	BPF_JMP | BPF_JA,
-	/* the source, BPF_K or BPF_X, is drawn */
-	BPF_ALU | BPF_ADD,
-	BPF_ALU | BPF_SUB,
-	BPF_ALU | BPF_MUL,
-	BPF_ALU | BPF_DIV,
-	BPF_ALU | BPF_AND,
-	BPF_ALU | BPF_OR,
-	BPF_ALU | BPF_XOR,
-	BPF_ALU | BPF_LSH,
-	BPF_ALU | BPF_RSH,
-	BPF_ALU | BPF_NEG,
-	BPF_JMP | BPF_JEQ,
-	BPF_JMP | BPF_JGT,
-	BPF_JMP | BPF_JGE,
-	BPF_JMP | BPF_JSET,
-};
-
-/* A word that means something somewhere: small, an errno's neighbours, or any. */
-static uint32_t draw_word(struct random *r)
-{
-	const uint32_t edges[] = { 0, 1, 31, 32, 33, 0x7fffffff, 0x80000000, 0xffffffff };
-
-	switch (random_below(r, 4)) {
-	case 0:
-		return edges[random_below(r, sizeof(edges) / sizeof(edges[0]))];
-	case 1:
-		return (uint32_t)random_word(r);
-	default:
-		return random_below(r, 40);
-	}
-}
-
-/* An instruction; mostly right, with `left` behind it. The instruction pointer is not read: nobody
- * here knows it. */
-static struct sock_filter draw(struct random *r, unsigned int left)
-{
-	struct sock_filter i = { .k = draw_word(r) };
-
-	i.code = codes_used[random_below(r, sizeof(codes_used) / sizeof(codes_used[0]))];
-	if (BPF_CLASS(i.code) == BPF_ALU || (BPF_CLASS(i.code) == BPF_JMP && i.code != BPF_JMP))
-		i.code |= random_below(r, 2) && i.code != (BPF_ALU | BPF_NEG) ? BPF_X : BPF_K;
-	if (BPF_CLASS(i.code) == BPF_LD && BPF_MODE(i.code) == BPF_ABS) {
-		i.k = random_below(r, 16) * 4;
-		i.k += i.k == 8 || i.k == 12 ? 8 : 0;
-	} else if (BPF_CLASS(i.code) == BPF_ST || BPF_CLASS(i.code) == BPF_STX ||
-		   (BPF_CLASS(i.code) <= BPF_LDX && BPF_MODE(i.code) == BPF_MEM)) {
-		i.k = random_below(r, 3);
-	} else if (BPF_CLASS(i.code) == BPF_JMP) {
-		i.jt = (uint8_t)random_below(r, left);
-		i.jf = (uint8_t)random_below(r, left);
-		if (i.code == (BPF_JMP | BPF_JA))
-			i.k = random_below(r, left);
-	} else if (BPF_CLASS(i.code) == BPF_ALU && BPF_SRC(i.code) == BPF_K) {
-		if (BPF_OP(i.code) == BPF_LSH || BPF_OP(i.code) == BPF_RSH)
-			i.k %= 32;
-		i.k += BPF_OP(i.code) == BPF_DIV && i.k == 0;
-	}
-	return i;
-}
-
-/* Ends in an errno that shows 11 bits of A, so that answers can be compared. */
-static size_t draw_program(struct random *r, struct sock_filter *program)
-{
-	static const struct sock_filter end[] = {
-		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x7ff),
-		BPF_STMT(BPF_ALU | BPF_OR | BPF_K, SECCOMP_RET_ERRNO | 0x800),
-		BPF_STMT(BPF_RET | BPF_A, 0),
-	};
-	const unsigned int body = 1 + random_below(r, LONGEST - 3);
-
-	for (unsigned int i = 0; i < body; i++)
-		program[i] = draw(r, body - i);
-	memcpy(program + body, end, sizeof(end));
-	return body + 3;
-}
-
 START_TEST(mutated_programs)
 {
 	const uint64_t seed = random_seed("mutated_programs");
@@ -272,15 +196,15 @@ START_TEST(mutated_programs)
 		goto out;
 	for (uint64_t round = 0; round < rounds; round++) {
 		struct random r = { seed + round };
-		struct sock_filter program[LONGEST];
-		const size_t count = draw_program(&r, program);
+		struct sock_filter program[RANDOM_PROGRAM_MAX];
+		const size_t count = random_program(&r, program);
 
 		for (unsigned int n = random_below(&r, 3); n; n--) {
 			struct sock_filter *i = &program[random_below(&r, (uint32_t)count)];
 
 			switch (random_below(&r, 5)) {
 			case 0: /* half of them: where a jump just reaches the end */
-				i->k = random_below(&r, 2) ? draw_word(&r) :
+				i->k = random_below(&r, 2) ? random_operand(&r) :
 							     (uint32_t)(program + count - i) -
 								     random_below(&r, 3);
 				break;
@@ -294,7 +218,8 @@ START_TEST(mutated_programs)
 				i->code ^= (uint16_t)(1u << random_below(&r, 16));
 				break;
 			default:
-				*i = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, draw_word(&r));
+				*i = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+								  random_operand(&r));
 			}
 		}
 		accepted += check_program(batch, program, count);
@@ -318,8 +243,8 @@ START_TEST(answers)
 		return;
 	for (uint64_t round = 0; round < rounds; round++) {
 		struct random r = { seed + round };
-		struct sock_filter program[LONGEST];
-		const size_t count = draw_program(&r, program);
+		struct sock_filter program[RANDOM_PROGRAM_MAX];
+		const size_t count = random_program(&r, program);
 		struct seccomp_data calls[CALLS];
 
 		if (filter_check(program, count, NULL, NULL) < 0)
@@ -328,7 +253,8 @@ START_TEST(answers)
 			calls[i] = (struct seccomp_data){ .nr = (int)random_below(&r, 300),
 							  .arch = audit_arch(STILE_ABI_NATIVE) };
 			for (unsigned int j = 0; j < 6; j++)
-				calls[i].args[j] = draw_word(&r) | (uint64_t)draw_word(&r) << 32;
+				calls[i].args[j] = random_operand(&r) | (uint64_t)random_operand(&r)
+										<< 32;
 		}
 		try_kernel(program, count, calls, CALLS);
 		ck_assert_int_eq(shared->accepted, 1);

@@ -104,8 +104,8 @@ START_TEST(signals_are_as_they_were_asked_for)
 	ck_assert_int_eq(spawn("/bin/cat", ARGUMENTS("cat", "/proc/self/status"), &signals,
 			       &status),
 			 0);
-	ck_assert_ptr_nonnull(strstr(output, "SigBlk:\t0000000000000200\n"));
-	ck_assert_ptr_nonnull(strstr(output, "SigIgn:\t0000000000000800\n"));
+	ck_assert_msg(strstr(output, "SigBlk:\t0000000000000200\n") != NULL, "%s", output);
+	ck_assert_msg(strstr(output, "SigIgn:\t0000000000000800\n") != NULL, "%s", output);
 }
 END_TEST
 
