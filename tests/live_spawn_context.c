@@ -96,6 +96,7 @@ END_TEST
 START_TEST(signals_are_as_they_were_asked_for)
 {
 	const struct stile_spawn_signals signals = { 1u << (SIGUSR1 - 1), 1u << (SIGUSR2 - 1) };
+	const char *ignored;
 	int status;
 
 	grant("system_io.open_readonly");
@@ -105,7 +106,10 @@ START_TEST(signals_are_as_they_were_asked_for)
 			       &status),
 			 0);
 	ck_assert_msg(strstr(output, "SigBlk:\t0000000000000200\n") != NULL, "%s", output);
-	ck_assert_msg(strstr(output, "SigIgn:\t0000000000000800\n") != NULL, "%s", output);
+	ignored = strstr(output, "SigIgn:\t");
+	ck_assert_ptr_nonnull(ignored);
+	/* 32 and 33 are libc's own; posix_spawn(3) leaves them ignored, and nobody can tell */
+	ck_assert_uint_eq(strtoull(ignored + 8, NULL, 16) & ~(UINT64_C(3) << 31), 0x800);
 }
 END_TEST
 
