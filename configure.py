@@ -281,6 +281,10 @@ def write_rules(n, options):
     n.rule("install_pc", "mkdir -p $root/$dir && sed -e \"s:@PREFIX@:\"$prefix: "
            "-e \"s:@LIBDIR@:\"$libdir: -e s:@VERSION@:$version: $in >$root/$dir/$name",
            description="INSTALL $dir/$name")
+    n.rule("install_cache", 'if test -z "$${DESTDIR:-}" && '
+           'test "$$(id -u)" -eq 0 && ldconfig; then :; else echo "Programs find the library '
+           'after ldconfig (as root), or with LD_LIBRARY_PATH="$prefix/$libdir; fi',
+           description="LDCONFIG")
 
 
 class Build:
@@ -398,6 +402,8 @@ instead of the compiler's; empty: the compiler's.""")
             put("a", "install", "$libdir", [self.archive], mode="644")
             put("so-run", "install_link", "$libdir", [], name=SONAME, target=real)
             put("so-link", "install_link", "$libdir", [], name="libstile.so", target=SONAME)
+            self.installs += [self.n.build("install-cache", "install_cache", order_only=[
+                "install-so", "install-so-run", "install-so-link"])]
         put("pc", "install_pc", "$libdir/pkgconfig", ["stile.pc.in"], name="stile.pc")
         public = prefixed("include", HEADERS)
         put("header", "install", "include", [h for h in public if "/stile/" not in h], mode="644")

@@ -98,14 +98,7 @@ STILE_PUBLIC int stile_override(struct stile *s, const char *what, struct stile_
 {
 	int error = context_change(s);
 
-	if (error)
+	if (error || (error = context_check_action(s, action)))
 		return error;
-	if ((unsigned int)action.kind > STILE_ACTION_KILL_PROCESS)
-		return context_fail(s, -EINVAL, "override %s: %d is no action", what ? what : "",
-				    (int)action.kind);
-	if (action.kind == STILE_ACTION_ERRNO &&
-	    (action.errno_value < 1 || action.errno_value > 4095))
-		return context_fail(s, -EINVAL, "override %s: errno %u: it must be 1 to 4095",
-				    what ? what : "", action.errno_value);
 	return add(s, what, action, ORIGIN_OVERRIDE, "override ");
 }

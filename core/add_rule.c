@@ -93,7 +93,7 @@ static int check_against_basic(struct stile *s, struct party basic, struct party
 	call_text(call, new.rule->syscall, some_abi(new.rule), words);
 	return context_fail(s, -EEXIST,
 			    "%s: %s: %s is in the ruleset basic, without which no program can run "
-			    "or end: it cannot be refused: leave it out",
+			    "or end: it can be neither refused nor logged: leave it out",
 			    new.name, syscall_name(new.rule), call);
 }
 
@@ -204,6 +204,24 @@ static int drop_rules(struct stile *s, const struct rule *rule)
 	return context_warned(s);
 }
 
+/*
+ * The conditions of a grant say what is safe to allow. Refusing it where all else is allowed
+ * leaves the rest, which is worse: that must be known.
+ */
+static int warn_of_the_rest(struct stile *s, const struct rule *rule, const char *name)
+{
+	uint32_t last = s->first_rule[rule->syscall];
+
+	if (!s->is_allowing || rule->condition_count == 0 || action_permits(rule->action) ||
+	    (last != NO_RULE && s->rules[last].rule.origin == rule->origin))
+		return 0;
+	text_add(&s->warnings,
+		 "%s: %s: only what this grant would allow is refused; other calls of %s() go on: "
+		 "refuse the call by its name\n",
+		 name, syscall_name(rule), syscall_name(rule));
+	return context_warned(s);
+}
+
 int context_add_rule(struct stile *s, const struct rule *rule)
 {
 	const struct origin *origin = &s->origins[rule->origin];
@@ -239,5 +257,7 @@ int context_add_rule(struct stile *s, const struct rule *rule)
 		if (error)
 			return error;
 	}
+	if (warn_of_the_rest(s, rule, new.name))
+		return s->error;
 	return append_rule(s, rule);
 }

@@ -73,6 +73,8 @@ STILE_PUBLIC int stile_compile(struct stile *s, struct sock_filter **instruction
 
 	if (error)
 		return error;
+	if (!instructions || !count)
+		return context_fail(s, -EINVAL, "stile_compile() needs places for its results");
 	size = s->prepared.count * sizeof(**instructions);
 	*instructions = malloc(size);
 	if (!*instructions)

@@ -116,6 +116,12 @@ int condition_resolve(struct message *message, const char *who, uint16_t syscall
 				   "%s: %s: %s: %d is no comparison: use enum stile_comparison",
 				   who, place.syscall, condition->argument,
 				   (int)condition->comparison);
+	if (condition->mask != 0 && condition->comparison != STILE_MASKED_EQUAL)
+		return message_set(message, -EINVAL,
+				   "%s: %s: %s: a mask (0x%" PRIx64
+				   ") belongs to STILE_MASKED_EQUAL "
+				   "alone: is the value in its place?",
+				   who, place.syscall, condition->argument, condition->mask);
 	index = syscall_find_argument(syscall, abi, condition->argument);
 	if (index < 0)
 		return unknown_argument(place, syscall, abi, condition->argument);

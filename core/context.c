@@ -84,6 +84,26 @@ int context_change(struct stile *s)
 	return 0;
 }
 
+int context_check_action(struct stile *s, struct stile_action action)
+{
+	if ((unsigned int)action.kind > STILE_ACTION_KILL_PROCESS)
+		return context_fail(s, -EINVAL,
+				    "%d is no action: use one of enum stile_action_kind",
+				    (int)action.kind);
+	if (action.kind == STILE_ACTION_ERRNO &&
+	    (action.errno_value < 1 || action.errno_value > 4095))
+		/* 0 would tell the program that the call succeeded; the kernel cuts above
+		 * 4095 (seccomp(2), SECCOMP_RET_ERRNO) */
+		return context_fail(s, -EINVAL, "errno %u: an action's errno is 1 to 4095",
+				    action.errno_value);
+	if (action.kind != STILE_ACTION_ERRNO && action.errno_value != 0)
+		return context_fail(s, -EINVAL,
+				    "an errno (%u) belongs to STILE_ACTION_ERRNO alone: set it to "
+				    "0",
+				    action.errno_value);
+	return 0;
+}
+
 int context_add_origin(struct stile *s, enum origin_kind kind, const char *format, ...)
 {
 	va_list arguments;

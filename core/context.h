@@ -84,6 +84,9 @@ int context_ready(struct stile *s);
 /* The same for a call that changes the context: what was compiled does not hold any more. */
 int context_change(struct stile *s);
 
+/* 0 if an action is one that exists, with an errno where it belongs. */
+int context_check_action(struct stile *s, struct stile_action action);
+
 /* Adds an origin; text is formatted. Its index, or a negative error. */
 int context_add_origin(struct stile *s, enum origin_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -181,7 +181,8 @@ STILE_PUBLIC int stile_allow_table_grant(struct stile *s, const struct stile_tab
 				    "a ruleset's table has version %u, this library reads %u: "
 				    "generate the ruleset again with this library's generator",
 				    table ? table->version : 0, STILE_TABLE_VERSION);
-	if (ruleset >= table->ruleset_count || grant >= table->grant_count)
+	if (ruleset >= table->ruleset_count || grant < table->rulesets[ruleset].grants ||
+	    grant - table->rulesets[ruleset].grants >= table->rulesets[ruleset].grant_count)
 		return context_fail(s, -EINVAL, "ruleset %u, grant %u: the table has no such grant",
 				    ruleset, grant);
 	s->is_touched = true;

@@ -40,6 +40,8 @@ static int landlock_abi(void)
 
 STILE_PUBLIC int stile_probe_kernel(struct stile_kernel *kernel)
 {
+	if (!kernel)
+		return -EINVAL;
 	memset(kernel, 0, sizeof(*kernel));
 	kernel->landlock_abi = landlock_abi();
 	kernel->filters = has_flag(0);

@@ -7,32 +7,11 @@
 #include "public.h"
 #include "syscalls.h"
 
-/* Whether an action is one that exists; the sentence if not. */
-static int check_action(struct stile *s, struct stile_action action)
-{
-	if ((unsigned int)action.kind > STILE_ACTION_KILL_PROCESS)
-		return context_fail(s, -EINVAL,
-				    "%d is no action: use one of enum stile_action_kind",
-				    (int)action.kind);
-	if (action.kind == STILE_ACTION_ERRNO &&
-	    (action.errno_value < 1 || action.errno_value > 4095))
-		/* 0 would tell the program that the call succeeded; the kernel cuts above
-		 * 4095 (seccomp(2), SECCOMP_RET_ERRNO) */
-		return context_fail(s, -EINVAL, "errno %u: an action's errno is 1 to 4095",
-				    action.errno_value);
-	if (action.kind != STILE_ACTION_ERRNO && action.errno_value != 0)
-		return context_fail(s, -EINVAL,
-				    "an errno (%u) belongs to STILE_ACTION_ERRNO alone: set it to "
-				    "0",
-				    action.errno_value);
-	return 0;
-}
-
 STILE_PUBLIC int stile_set_default(struct stile *s, struct stile_action action)
 {
 	int error = context_change(s);
 
-	if (error || (error = check_action(s, action)))
+	if (error || (error = context_check_action(s, action)))
 		return error;
 	if (action_permits(action) != s->is_allowing)
 		return context_fail(s, -EINVAL,
@@ -49,7 +28,7 @@ STILE_PUBLIC int stile_set_foreign_abi(struct stile *s, struct stile_action acti
 {
 	int error = context_change(s);
 
-	if (error || (error = check_action(s, action)))
+	if (error || (error = context_check_action(s, action)))
 		return error;
 	if (action_permits(action))
 		return context_fail(s, -EINVAL,

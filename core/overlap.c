@@ -149,8 +149,17 @@ bool rules_match_all(const struct rule *const *rules, size_t count)
 	struct search search = { rules, count, 0 };
 	struct value_set box[6];
 
-	if (count == 0 || count > MATCH_ALL_RULES)
+	if (count == 0)
 		return false;
+	if (count > MATCH_ALL_RULES) {
+		/* two are what people write by mistake, whatever stands beside them */
+		for (size_t i = 0; i < count; i++)
+			for (size_t k = i + 1; k < count; k++)
+				if (rules_match_all((const struct rule *[]){ rules[i], rules[k] },
+						    2))
+					return true;
+		return false;
+	}
 	/* An argument's width becomes known with its first condition. */
 	for (unsigned int i = 0; i < 6; i++)
 		value_set_all(&box[i], 64);

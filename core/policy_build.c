@@ -15,6 +15,7 @@ struct summary {
 	const struct rule *simple_refusal;
 	uint32_t conditional;		      /* number of rules with conditions */
 	const struct rule *condition_example; /* one that is not of basic */
+	const struct rule *permit; /* one that lets calls through, not of basic, no override */
 };
 
 static bool is_basic(const struct stile *s, const struct rule *rule)
@@ -31,6 +32,9 @@ static void summarise(const struct stile *s, uint16_t syscall, enum stile_abi ab
 
 		if (s->rules[i].is_dropped || !(rule->abis & 1u << abi))
 			continue;
+		if (action_permits(rule->action) && !is_basic(s, rule) &&
+		    s->origins[rule->origin].kind != ORIGIN_OVERRIDE)
+			summary->permit = rule;
 		if (rule->condition_count) {
 			summary->conditional++;
 			if (!is_basic(s, rule))
@@ -70,22 +74,20 @@ static bool must_hide(const struct stile *s, const struct hidden_call *hidden, e
 	return false;
 }
 
-/* Granting openat2 whole beside a condition on openat would make the condition vain. */
-static int check_hidden(struct stile *s, uint16_t syscall, const struct summary *own,
+/* Granting openat2 beside a condition on openat would make the condition vain, even if
+ * openat2 has conditions too: none of them can be on the flags. */
+static int check_hidden(struct stile *s, uint16_t syscall, const struct rule *permit,
 			const struct summary *why, uint16_t sibling)
 {
-	const struct rule *allow = own->simple_allow;
 	const struct rule *narrow = why->condition_example ? why->condition_example :
 							     why->simple_refusal;
 
-	if (!allow || is_basic(s, allow) || s->origins[allow->origin].kind == ORIGIN_OVERRIDE)
-		return 0;
 	return context_fail(s, -EEXIST,
 			    "%s: %s: %s has a rule on %s(), and %s() does the same with its flags "
 			    "behind a pointer, where no filter can look: leave %s() out (it then "
 			    "fails "
 			    "with ENOSYS and libc uses %s()), or drop the other rule",
-			    s->origins[allow->origin].text, syscall_table[syscall].name,
+			    s->origins[permit->origin].text, syscall_table[syscall].name,
 			    s->origins[narrow->origin].text, syscall_table[sibling].name,
 			    syscall_table[syscall].name, syscall_table[syscall].name,
 			    syscall_table[sibling].name);
@@ -121,24 +123,18 @@ static int decide(struct stile *s, const struct stile *loader, enum stile_abi ab
 	const struct stile_action no_such_call = { STILE_ACTION_ERRNO, ENOSYS };
 	struct summary own, loading = { 0 }, why;
 	uint16_t sibling;
-	int error;
 
 	summarise(s, decision->syscall, abi, &own);
 	if (loader)
 		summarise(loader, decision->syscall, abi, &loading);
 	decision->first_rule = policy->rule_count;
 	decision->rest = policy->default_action;
+	if (hidden && own.permit && must_hide(s, hidden, abi, &why, &sibling))
+		return check_hidden(s, decision->syscall, own.permit, &why, sibling);
 	if (own.simple_allow || loading.simple_allow) {
 		/* what basic allows by conditions is within */
 		decision->rest = own.simple_allow ? own.simple_allow->action :
 						    loading.simple_allow->action;
-		if (own.simple_allow && action_permits(decision->rest) &&
-		    !is_basic(s, own.simple_allow) && hidden &&
-		    must_hide(s, hidden, abi, &why, &sibling)) {
-			error = check_hidden(s, decision->syscall, &own, &why, sibling);
-			if (error)
-				return error;
-		}
 		return 0;
 	}
 	if (loader) {

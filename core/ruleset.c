@@ -185,35 +185,32 @@ STILE_PUBLIC int stile_ruleset_allow_if(struct stile_ruleset *ruleset, const cha
 	return allow_if(ruleset, syscall, conditions, count);
 }
 
-/* Two ORed "!=" allow everything: not what anybody means by a condition. */
-static int check_union(struct stile *s, const struct stile_ruleset *ruleset, size_t first)
+#define UNION_RULES_MAX 64
+
+/*
+ * Two ORed "!=" allow everything: not what anybody means by a condition. Looked at over all
+ * custom rulesets of the context; built-in ones know what they do.
+ */
+static int check_union(struct stile *s, const char *name, uint16_t syscall)
 {
-	const struct rule *alternatives[32];
-	struct rule rules[32];
-	uint16_t syscall = ruleset->rules[first].syscall;
+	const struct rule *alternatives[UNION_RULES_MAX];
 	size_t count = 0;
 
-	for (size_t i = 0; i < ruleset->count && count < 32; i++) {
-		const struct custom_rule *rule = &ruleset->rules[i];
+	for (uint32_t i = s->first_rule[syscall]; i != NO_RULE; i = s->rules[i].next) {
+		const struct rule *rule = &s->rules[i].rule;
 
-		if (rule->syscall != syscall || rule->condition_count == 0)
-			continue;
-		if (i < first)
-			return 0; /* looked at already */
-		rules[count] = (struct rule){ .syscall = syscall,
-					      .condition_count = rule->condition_count,
-					      .conditions = rule->conditions };
-		alternatives[count] = &rules[count];
-		count++;
+		if (!s->rules[i].is_dropped && rule->condition_count > 0 &&
+		    rule->action.kind == STILE_ACTION_ALLOW && count < UNION_RULES_MAX &&
+		    s->origins[rule->origin].kind == ORIGIN_CUSTOM)
+			alternatives[count++] = rule;
 	}
 	if (!rules_match_all(alternatives, count))
 		return 0;
-	return context_fail(
-		s, -EINVAL,
-		"custom ruleset '%s': %s: its %zu rules together always hold, since one "
-		"of them is enough: put the conditions into one rule, or allow the call "
-		"whole",
-		ruleset->name, syscall_table[syscall].name, count);
+	return context_fail(s, -EINVAL,
+			    "custom ruleset '%s': %s: %zu rules together always hold, since one of "
+			    "them is enough: put the conditions into one rule, or allow the call "
+			    "whole",
+			    name, syscall_table[syscall].name, count);
 }
 
 STILE_PUBLIC int stile_enable(struct stile *s, const struct stile_ruleset *ruleset)
@@ -242,9 +239,6 @@ STILE_PUBLIC int stile_enable(struct stile *s, const struct stile_ruleset *rules
 				     .origin = (uint16_t)origin,
 				     .action = { STILE_ACTION_ALLOW, 0 } };
 
-		error = source->condition_count ? check_union(s, ruleset, i) : 0;
-		if (error)
-			return error;
 		if (source->condition_count) {
 			struct stile_table_condition *conditions =
 				context_conditions(s, source->condition_count);
@@ -256,6 +250,13 @@ STILE_PUBLIC int stile_enable(struct stile *s, const struct stile_ruleset *rules
 			rule.conditions = conditions;
 		}
 		error = context_add_rule(s, &rule);
+		if (error)
+			return error;
+	}
+	for (size_t i = 0; i < ruleset->count; i++) {
+		if (i > 0 && ruleset->rules[i].syscall == ruleset->rules[i - 1].syscall)
+			continue; /* looked at with the one before */
+		error = check_union(s, ruleset->name, ruleset->rules[i].syscall);
 		if (error)
 			return error;
 	}

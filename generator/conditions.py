@@ -58,7 +58,9 @@ class ConditionResolver:
         if self.member is not None:
             if name in self.member.fixed:
                 return self._fixed(condition, self.member.fixed[name])
-            if name in self.member.hidden:
+            # Where the flags are hidden the call gets no rule beside any condition: it answers
+            # ENOSYS, or its flags would do what the siblings' conditions forbid.
+            if name in self.member.hidden or "flags" in self.member.hidden:
                 return [False]
         place = self._locate(condition)
         if place is None:

@@ -144,7 +144,9 @@ class _Resolver:
         self.broken |= self.lines.broken
         grant = ResolvedGrant(self.ruleset.name, self.syntax, [], self.broken)
         if not self.broken:
-            grant.broken |= check_overlaps(self.entries, grant.ranges, self.faults)
+            grant.broken |= check_overlaps(
+                self.entries, grant.ranges, self.library.world.hidden_calls(), self.faults
+            )
         grant.rules = without_contained(self.entries, grant.ranges)
         return grant
 

@@ -33,11 +33,15 @@ _Group = dict[tuple[str, str], list[Entry]]  # by syscall and ABI
 
 
 def check_overlaps(
-    entries: list[Entry], ranges: tuple[rule.Range, ...], faults: Faults
+    entries: list[Entry],
+    ranges: tuple[rule.Range, ...],
+    hidden: dict[str, list[str]],
+    faults: Faults,
 ) -> bool:
     """Reports conflicts, and lines that add nothing. Whether there were any."""
     groups = _groups(entries)
     conflicting = _check_conflicts(groups, faults)
+    conflicting |= _check_hidden(groups, hidden, faults)
     redundant = _check_redundant(entries, groups, conflicting, ranges, faults)
     return bool(conflicting) or redundant
 
@@ -145,6 +149,26 @@ def _check_conflicts(groups: _Group, faults: Faults) -> set[Origin]:
             f"{there.place.line}: drop one of the two",
         )
     return {origin for pair in conflicts for origin in pair}
+
+
+def _check_hidden(
+    groups: _Group, hidden: dict[str, list[str]], faults: Faults
+) -> set[Origin]:
+    """A call whose flags nobody can judge, allowed beside conditions on its siblings."""
+    found: dict[Origin, tuple[str, str, Origin]] = {}
+    for (syscall, abi), entries in groups.items():
+        for sibling in hidden.get(syscall, []):
+            narrow = [e.origin for e in groups.get((sibling, abi), []) if e.made.conditions]
+            for entry in entries if narrow else []:
+                found.setdefault(entry.origin, (syscall, sibling, narrow[0]))
+    for origin, (syscall, sibling, other) in found.items():
+        faults.add(
+            origin.place,
+            f"{quote(syscall)} does the same as {quote(sibling)}, on which line "
+            f"{other.place.line} has a condition, with its flags behind a pointer: leave it out "
+            "(it then fails with ENOSYS, and libc falls back)",
+        )
+    return set(found)
 
 
 def _check_redundant(

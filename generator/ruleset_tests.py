@@ -7,7 +7,6 @@ from . import ctext
 from .functions import function_name
 from .rule import ABIS
 from .syntax import Pointer
-from .syscall_tables import hidden_calls
 from .verdicts import ReadyTest
 from .world import World
 
@@ -16,7 +15,7 @@ _KINDS = {"string": "TEST_STRING", "buffer": "TEST_BUFFER", "bad": "TEST_BAD"}
 
 def builtin_tests(world: World, tests: list[ReadyTest]) -> str:
     """ruleset_tests.c: the array of tests/ruleset_tests.h."""
-    hidden = hidden_calls(world)
+    hidden = world.hidden_calls()
     rows = [_row(test, test.syntax.call.text in hidden) for test in tests]
     return (
         ctext.LICENCE

@@ -132,7 +132,7 @@ class SyscallTables:
         return parts
 
     def _hidden(self) -> list[str]:
-        siblings = hidden_calls(self.world)
+        siblings = self.world.hidden_calls()
         sibling_rows: list[str] = []
         rows = []
         for name in sorted(siblings):
@@ -146,17 +146,6 @@ class SyscallTables:
             f"const uint32_t hidden_call_count = {len(rows)};\n",
             ctext.array("const uint16_t hidden_siblings[]", sibling_rows, "0"),
         ]
-
-
-def hidden_calls(world: World) -> dict[str, list[str]]:
-    """The calls whose flags stand behind a pointer on every ABI, and their open siblings."""
-    siblings: dict[str, set[str]] = {}
-    for family in world.families.values():
-        hidden = {m.syscall for m in family.members if "flags" in m.hidden and m.abi is None}
-        for name in hidden:
-            others = {member.syscall for member in family.members} - hidden
-            siblings.setdefault(name, set()).update(others)
-    return {name: sorted(others) for name, others in siblings.items()}
 
 
 def _kernel(version: tuple[int, ...]) -> str:

@@ -115,6 +115,16 @@ class World:
             for member in family.members
         )
 
+    def hidden_calls(self) -> dict[str, list[str]]:
+        """The calls whose flags stand behind a pointer on every ABI, and their open siblings."""
+        siblings: dict[str, set[str]] = {}
+        for family in self.families.values():
+            hidden = {m.syscall for m in family.members if "flags" in m.hidden and m.abi is None}
+            for name in hidden:
+                others = {member.syscall for member in family.members} - hidden
+                siblings.setdefault(name, set()).update(others)
+        return {name: sorted(others) for name, others in siblings.items()}
+
     def enumeration(self, group: str | None) -> Group | None:
         """The group if its values are compared whole."""
         if group is None or self.groups[group].kind != "enum":

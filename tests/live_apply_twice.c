@@ -140,6 +140,27 @@ START_TEST(a_check_does_not_freeze_the_context)
 }
 END_TEST
 
+/* A first context that kills: the second apply makes no call that is not granted. */
+static void second_under_a_killing_first(void)
+{
+	struct stile *first = stile_new(), *second = stile_new();
+
+	expect(stile_set_default(first, (struct stile_action){ STILE_ACTION_KILL_PROCESS, 0 }) ==
+	       0);
+	expect(stile_grant(first, "sandbox.narrow") == 0);
+	expect(stile_grant(second, "system_io.read") == 0);
+	expect(stile_check(second) == 0);
+	expect(stile_apply_to_all_threads(first) == 0);
+	expect(stile_apply_to_all_threads(second) == 0);
+	expect(stile_receipt(second)->threads == 0);
+}
+
+START_TEST(second_context_under_one_that_kills)
+{
+	check_child(second_under_a_killing_first);
+}
+END_TEST
+
 START_TEST(second_context_with_narrow)
 {
 	check_child(second_with_narrow);
@@ -241,6 +262,7 @@ static Suite *suite(void)
 	tcase_add_test(cases, second_context_that_was_not_checked);
 	tcase_add_test(cases, a_check_does_not_freeze_the_context);
 	tcase_add_test(cases, second_context_with_narrow);
+	tcase_add_test(cases, second_context_under_one_that_kills);
 	tcase_add_test(cases, nothing_is_applied_after_a_failed_grant);
 	tcase_add_test(cases, empty_context_is_not_applied);
 	tcase_add_test(cases, kernel_without_seccomp);

@@ -375,13 +375,13 @@ static Suite *make_suite(void)
 	tcase_set_timeout(once, 120);
 	suite_add_tcase(suite, both);
 	suite_add_tcase(suite, once);
-	tcase_add_loop_test(both, a_dynamic_program_gets_both_filters, 0, users);
-	tcase_add_loop_test(both, a_static_program_gets_the_final_filter_alone, 0, users);
-	tcase_add_loop_test(both, a_script_starts_its_interpreter, 0, users);
-	tcase_add_loop_test(both, a_filter_that_kills_for_everything, 0, users);
-	tcase_add_loop_test(both, the_longest_filter, 0, users);
-	tcase_add_loop_test(both, filters_that_were_on_before_are_counted_apart, 0, users);
-	tcase_add_loop_test(both, arguments_and_environment_pass_through, 0, users);
+	add_for_each_user(both, a_dynamic_program_gets_both_filters);
+	add_for_each_user(both, a_static_program_gets_the_final_filter_alone);
+	add_for_each_user(both, a_script_starts_its_interpreter);
+	add_for_each_user(both, a_filter_that_kills_for_everything);
+	add_for_each_user(both, the_longest_filter);
+	add_for_each_user(both, filters_that_were_on_before_are_counted_apart);
+	add_for_each_user(both, arguments_and_environment_pass_through);
 	tcase_add_test(both, no_core_file_is_written);
 	tcase_add_loop_test(both, no_descriptor_is_left, 0, users);
 	tcase_add_loop_test(once, exec_errors_come_back, 0,

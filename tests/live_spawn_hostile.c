@@ -333,12 +333,12 @@ static Suite *make_suite(void)
 	tcase_set_timeout(once, 120);
 	suite_add_tcase(suite, both);
 	suite_add_tcase(suite, once);
-	tcase_add_loop_test(both, threads_all_get_the_final_filter, 0, users);
-	tcase_add_loop_test(both, seccomp_is_refused_to_a_constructor, 0, users);
-	tcase_add_loop_test(both, exec_is_refused_to_a_constructor, 0, users);
-	tcase_add_loop_test(both, a_child_that_still_runs, 0, users);
+	add_for_each_user(both, threads_all_get_the_final_filter);
+	add_for_each_user(both, seccomp_is_refused_to_a_constructor);
+	add_for_each_user(both, exec_is_refused_to_a_constructor);
+	add_for_each_user(both, a_child_that_still_runs);
 	tcase_add_loop_test(both, ptrace_is_refused, 0, users);
-	tcase_add_loop_test(both, a_program_for_another_abi, 0, users);
+	add_for_each_user(both, a_program_for_another_abi);
 	tcase_add_test(once, threads_may_end_before_the_entry_point);
 	tcase_add_test(once, seccomp_is_refused_while_we_load_ours);
 	tcase_add_test(once, a_policy_may_permit_seccomp);

@@ -168,15 +168,64 @@ void be_quiet(void)
 	close(null);
 }
 
+static bool become_nobody(void)
+{
+	return setgroups(0, NULL) == 0 && setresgid(65534, 65534, 65534) == 0 &&
+	       setresuid(65534, 65534, 65534) == 0 &&
+	       /* As it is for a program that an ordinary user started. */
+	       prctl(PR_SET_DUMPABLE, 1) == 0;
+}
+
 void maybe_drop_root(int drop)
 {
-	if (!drop || geteuid() != 0)
-		return;
-	ck_assert_int_eq(setgroups(0, NULL), 0);
-	ck_assert_int_eq(setresgid(65534, 65534, 65534), 0);
-	ck_assert_int_eq(setresuid(65534, 65534, 65534), 0);
-	/* As it is for a program that an ordinary user started. */
-	prctl(PR_SET_DUMPABLE, 1);
+	if (drop && geteuid() == 0)
+		ck_assert_msg(become_nobody(), "%s", strerror(errno));
+}
+
+/* The first folder on the way to the tests' programs that this user cannot enter, or NULL. */
+static const char *closed_folder(void)
+{
+	static char path[4096];
+
+	if (readlink("/proc/self/exe", path, sizeof(path) - 1) < 0)
+		return NULL;
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (access(path, X_OK) < 0)
+			return path;
+		*slash = '/';
+	}
+	return NULL;
+}
+
+/* For before the tests: libcheck has no assertions then. */
+static bool is_closed_to_nobody(void)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(become_nobody() && closed_folder() ? 1 : 0);
+	if (pid > 0)
+		waitpid(pid, &status, 0);
+	return status != 0;
+}
+
+START_TEST(nobody_is_left_out)
+{
+	maybe_drop_root(1);
+	ck_assert_ptr_nonnull(closed_folder());
+	printf("skip: nobody cannot enter %s\n", closed_folder());
+}
+END_TEST
+
+void add_for_each_user(TCase *tcase, const TTest *test)
+{
+	const bool root = geteuid() == 0, closed = root && is_closed_to_nobody();
+
+	tcase_add_loop_test(tcase, test, 0, root && !closed ? 2 : 1);
+	if (closed)
+		tcase_add_test(tcase, nobody_is_left_out);
 }
 
 void refuse_here(int call, unsigned int answer)

@@ -3,6 +3,7 @@
 #ifndef TESTS_SPAWN_SUPPORT_H
 #define TESTS_SPAWN_SUPPORT_H
 
+#include <check.h>
 #include <linux/filter.h>
 #include <stdbool.h>
 
@@ -61,6 +62,12 @@ void be_quiet(void);
 
 /* Give up root, if the test runs as root and is to be run without. */
 void maybe_drop_root(int drop);
+
+/*
+ * Add a loop test that calls maybe_drop_root(_i) and then starts one of the tests' programs. Where
+ * nobody cannot enter their folder, its second round is a check that is skipped.
+ */
+void add_for_each_user(TCase *tcase, const TTest *test);
 
 /* Load a filter into this process that answers one call so. */
 void refuse_here(int call, unsigned int answer);

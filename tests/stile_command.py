@@ -2,6 +2,7 @@
 """The command `stile`, for the tests of it."""
 
 import ctypes
+import functools
 import os
 import re
 import select
@@ -14,6 +15,7 @@ BUILD = os.path.abspath(os.path.join(TOP, os.environ.get("STILE_BUILD", "build")
 STILE = f"{BUILD}/stile"
 PROGRAMS = f"{BUILD}/tests/programs"
 TIMEOUT = 30
+NOBODY = {"user": 65534, "group": 65534, "extra_groups": []}  # for subprocess
 SYS_PTRACE = {"x86_64": 101}.get(os.uname().machine, 117)
 
 # Sanitizers look for leaks by ptrace at the end, which some of these tests forbid.
@@ -34,10 +36,15 @@ def stile(*words, **options):
     return done.returncode, done.stdout, done.stderr
 
 
-def users():
-    """What makes subprocess run something as root and as nobody, as far as we may."""
-    nobody = {"user": 65534, "group": 65534, "extra_groups": []}
-    return [{}, nobody] if os.geteuid() == 0 else [{}]
+@functools.cache
+def closed_to_nobody(path):
+    """Why nobody cannot use what is in the folder `path`; None if there is no reason."""
+    parts = os.path.join(path, "").split("/")
+    for i in range(1, len(parts)):
+        folder = "/".join(parts[:i]) or "/"
+        if subprocess.run(["sh", "-c", 'test -x "$0"', folder], check=False, **NOBODY).returncode:
+            return f"nobody cannot enter {folder}"
+    return None
 
 
 def read_until(fd, wanted):
@@ -85,6 +92,31 @@ class InFolder(unittest.TestCase):
         os.chdir(folder.name)
         self.addCleanup(os.chdir, before)
         self.folder = folder.name
+        self.without_nobody = False
+
+    def users(self):
+        """What makes subprocess run something as root and as nobody, as far as we may.
+
+        Where nobody cannot enter the build folder, the test goes on for root, and ends as skipped.
+        """
+        if os.geteuid() != 0:
+            return [{}]
+        reason = closed_to_nobody(PROGRAMS)
+        if not reason:
+            return [{}, NOBODY]
+        if not self.without_nobody:
+            self.without_nobody = True
+            self.addCleanup(self.skipTest, reason)
+        return [{}]
+
+    def ordinary_user(self):
+        """The same as nobody if we are root, else as we are; skips the test if it cannot be."""
+        if os.geteuid() != 0:
+            return {}
+        reason = closed_to_nobody(PROGRAMS)
+        if reason:
+            self.skipTest(reason)
+        return NOBODY
 
     def write(self, name, text, mode=0o755):
         with open(name, "w", encoding="utf-8") as f:

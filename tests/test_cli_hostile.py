@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import unittest
 
-from stile_command import BUILD, PROGRAMS, STILE, TOP, InFolder, read_until, stile, users
+from stile_command import BUILD, PROGRAMS, STILE, TOP, InFolder, read_until, stile
 
 HOSTILE = f"{PROGRAMS}/hostile"
 EXEC = ("exec", "exec_at", "exec_fd", "fork", "user_namespace", "io_uring")
@@ -60,7 +60,7 @@ class Hostile(InFolder):
     def test_with_read_grants(self):
         attempts = (*EXEC, "socket", *FILES, *MEMORY, *FILTERS, *PARENT, *TERMINAL,
                     "take_terminal")
-        for user in users():
+        for user in self.users():
             for grants in ("stdio rpath", "stdio rpath tty"):
                 kept = [name for name in attempts
                         if not (grants.endswith("tty") and name == "take_terminal")]
@@ -74,15 +74,15 @@ class Hostile(InFolder):
         """Every ordinary word of pledge: still no exec, no way to the parent, no filter."""
         attempts = [name for name in (*EXEC, *MEMORY, *FILTERS, *PARENT, *TERMINAL)
                     if name != "parents_memory"]
-        for user in users():
+        for user in self.users():
             self.assertEqual(stile("run", "-p", WORDS, "--", HOSTILE, *attempts, **user),
                              (7, "".join(f"{name}: EPERM\n" for name in attempts), ""))
 
     def test_memory_of_the_command(self):
         """P50: the command is no way out for a program that may open files for writing. (For root
         the kernel refuses nothing there; the filter does, without such a grant.)"""
-        self.assertEqual(stile("run", "-p", WORDS, "--", HOSTILE, "parents_memory", **users()[-1]),
-                         (7, "parents_memory: EACCES\n", ""))
+        self.assertEqual(stile("run", "-p", WORDS, "--", HOSTILE, "parents_memory",
+                               **self.ordinary_user()), (7, "parents_memory: EACCES\n", ""))
 
     def test_the_answer_is_the_default_action(self):
         for name in (*EXEC, "socket", *FILES, *MEMORY, *FILTERS, *PARENT, *TERMINAL):
@@ -95,7 +95,7 @@ class Hostile(InFolder):
     @unittest.skipUnless(DEADLY, "this machine has no other ABIs")
     def test_other_abis(self):
         sentence = f"stile run: {HOSTILE}: killed by SIGSYS: the policy kills for a call it made\n"
-        for user in users():
+        for user in self.users():
             for name in DEADLY:
                 for action in "kill", "errno=EACCES", "trap":
                     self.assertEqual(stile("run", "-p", "stdio rpath", "-d", action, "--", HOSTILE,
@@ -125,7 +125,7 @@ class Constructor(InFolder):
 
     def test_it_is_refused(self):
         names = (*EXEC, "socket", *FILES, *MEMORY, *FILTERS, *PARENT, *TERMINAL)
-        for user in users():
+        for user in self.users():
             self.assertEqual(self.attempt((*names, *NOT_THERE), "-p", "stdio", "--", "true",
                                           **user), (0, expected(names), ""))
         self.assertEqual(os.listdir(), [])

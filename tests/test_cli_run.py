@@ -14,7 +14,7 @@ import termios
 import unittest
 
 from stile_command import (BUILD, PROGRAMS, STILE, SYS_PTRACE, TIMEOUT, InFolder, is_sanitized,
-                           read_until, refuse_here, stile, users)
+                           read_until, refuse_here, stile)
 
 # What `stile run` itself needs, but ptrace.
 STARTER = """
@@ -28,6 +28,7 @@ system_io.poll system_io.read system_io.seek system_io.write
 NOT_PERMITTED = ("ptrace is not permitted: a seccomp filter that is on already, a security module "
                  "or the container's profile must allow it")
 READ = ("-p", "stdio rpath")
+NOWHERE = (127, "", "stile run: program: there is no such program in PATH\n")
 KILLED = "killed by SIGSYS: the policy kills for a call it made\n"
 
 
@@ -36,7 +37,7 @@ class Status(InFolder):
         return stile("run", "-p", "stdio rpath proc", "--", "sh", "-c", script, **options)
 
     def test_success_is_silent(self):
-        for user in users():
+        for user in self.users():
             self.assertEqual(stile("run", *READ, "--", "true", **user), (0, "", ""))
 
     def test_own_status(self):
@@ -48,7 +49,7 @@ class Status(InFolder):
             self.assertEqual(self.sh(f"kill -{int(number)} $$"), (128 + number, "", ""))
 
     def test_killed_by_the_filter(self):
-        for user in users():
+        for user in self.users():
             for action in "kill", "kill-thread", "trap":
                 self.assertEqual(
                     stile("run", *READ, "-d", action, "--", f"{PROGRAMS}/hostile", "socket",
@@ -77,7 +78,7 @@ class Status(InFolder):
 
     def test_pledge(self):
         self.write("text", "words\n")
-        for user in users():
+        for user in self.users():
             self.assertEqual(stile("run", "--pledge", "stdio rpath", "--", "cat", "text", **user),
                              (0, "words\n", ""))
             status, output, errors = stile("run", "--pledge", "stdio rpath", "--", "cp", "text",
@@ -91,7 +92,7 @@ class Programs(InFolder):
     def test_kinds(self):
         self.write("script", "#!/bin/sh\necho \"$0 $1\"\nexit 3\n")
         self.write("of_script", f"#!{self.folder}/script with blanks\n")
-        for user in users():
+        for user in self.users():
             for program, status, output in (
                     (["./script", "one"], 3, "./script one\n"),
                     ([f"{self.folder}/script"], 3, f"{self.folder}/script \n"),
@@ -112,7 +113,7 @@ class Programs(InFolder):
         with open("/bin/true", "rb") as source, open("program", "wb") as copy:
             copy.write(source.read())
         os.chmod("program", 0o711)
-        status, output, errors = stile("run", *READ, "./program", **users()[1])
+        status, output, errors = stile("run", *READ, "./program", **self.ordinary_user())
         self.assertEqual((status, output), (125, ""))
         self.assertIn("must be readable by this user", errors)
 
@@ -129,32 +130,33 @@ class Programs(InFolder):
         for folder in ".", "relative", "second":
             self.write(f"{folder}/program", f"#!/bin/sh\necho {folder}\n")
         self.write("first/program", "#!/bin/sh\necho first\n", 0o644)
-        os.makedirs("closed")
-        self.write("closed/program", "#!/bin/sh\necho closed\n")
-        os.chmod("closed", 0o600)
         first, second = f"{self.folder}/first", f"{self.folder}/second"
         skipped = (127, "", "stile run: program: there is no such program in PATH "
                    "(its empty and relative entries are skipped)\n")
-        nowhere = (127, "", "stile run: program: there is no such program in PATH\n")
         for path, expected in (
                 ("", skipped), (".", skipped), (":", skipped), ("relative", skipped),
                 ("/nonexistent:", skipped), (":/nonexistent", skipped),
                 ("/nonexistent::/bin", skipped), ("./relative:relative/", skipped),
-                ("/nonexistent", nowhere), (f"{self.folder}/program", nowhere),
+                ("/nonexistent", NOWHERE), (f"{self.folder}/program", NOWHERE),
                 (f".:{first}:relative:{second}", (0, "second\n", "")),
                 (f"{self.folder}/folders:{second}", (0, "second\n", "")),
                 (first, (126, "", "stile run: program: found in PATH, but it cannot be executed: "
                          "Permission denied\n"))):
-            for user in users():
+            for user in self.users():
                 with self.subTest(path=path, user=user):
                     self.assertEqual(stile("run", *READ, "program", env={"PATH": path}, **user),
                                      expected)
-        self.assertEqual(stile("run", *READ, "program", env={"PATH": f"{self.folder}/closed"},
-                               **users()[-1]), nowhere)
-        self.assertEqual(stile("run", *READ, "program", env={}), nowhere)
+        self.assertEqual(stile("run", *READ, "program", env={}), NOWHERE)
         self.assertEqual(stile("run", *READ, "echo", "x", env={}), (0, "x\n", ""))
         self.assertEqual(stile("run", *READ, "./program", env={"PATH": first}), (0, ".\n", ""))
         self.assertEqual(stile("run", *READ, "relative/program", env={}), (0, "relative\n", ""))
+
+    def test_search_in_a_closed_folder(self):
+        os.makedirs("closed")
+        self.write("closed/program", "#!/bin/sh\necho closed\n")
+        os.chmod("closed", 0o600)
+        self.assertEqual(stile("run", *READ, "program", env={"PATH": f"{self.folder}/closed"},
+                               **self.ordinary_user()), NOWHERE)
 
 
 class PassedThrough(InFolder):
@@ -206,7 +208,7 @@ class PassedThrough(InFolder):
         self.assertEqual(status, 128 + signal.SIGPIPE)
 
     def test_user_and_folder(self):
-        for user in users():
+        for user in self.users():
             status, output, _ = stile("run", *READ, "--", "sh", "-c", "umask; pwd; id -u",
                                       umask=0o027, **user)
             # sh cannot start id: nothing is executed after the start
@@ -237,7 +239,7 @@ class NoPtrace(InFolder):
     """Where the start cannot be supervised nothing is run."""
 
     def check(self, answer, sentence, name=None):
-        for user in users():
+        for user in self.users():
             done = stile("run", "-p", "stdio rpath wpath cpath", "touch", "ran",
                          preexec_fn=lambda: refuse_here(SYS_PTRACE, answer), **user)
             self.assertEqual(done, (125, "", f"stile run: {name or self.touch}: {sentence}\n"))
@@ -260,7 +262,7 @@ class NoPtrace(InFolder):
         outer = [word for grant in STARTER.split() for word in ("-g", grant)]
         inner = ["--", STILE, "run", "-p", "stdio rpath inet", "./program", "socket", "fork"]
         os.symlink(f"{PROGRAMS}/hostile", "program")
-        for user in users():
+        for user in self.users():
             self.assertEqual(stile("run", *outer, *inner, **user),
                              (125, "", f"stile run: ./program: {NOT_PERMITTED}\n"))
             # The inner one grants sockets, but the outer one does not; with fork it is the reverse.

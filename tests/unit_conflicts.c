@@ -129,7 +129,8 @@ START_TEST(basic_cannot_be_refused)
 	ck_assert_fails(stile_deny(s, "exit_group"), -EEXIST,
 			"deny exit_group: exit_group: exit_group(0) is in the ruleset basic, "
 			"without "
-			"which no program can run or end: it cannot be refused: leave it out");
+			"which no program can run or end: it can be neither refused nor logged: "
+			"leave it out");
 }
 END_TEST
 
@@ -165,6 +166,42 @@ START_TEST(hidden_call_beside_a_condition)
 			"openat2() does the same with its flags behind a pointer, where no filter "
 			"can look: leave openat2() out (it then fails with ENOSYS and libc uses "
 			"open()), or drop the other rule");
+}
+END_TEST
+
+START_TEST(hidden_call_with_a_condition_of_its_own)
+{
+	/* no condition on openat2 can be on its flags */
+	struct stile_ruleset *mine = stile_ruleset_new("mine");
+
+	ck_assert_int_eq(stile_grant(s, "system_io.open_readonly"), 0);
+	ck_assert_int_eq(STILE_ALLOW_IF(mine, "openat2", STILE_ARGUMENT_IS("dirfd", AT_FDCWD)), 0);
+	ck_assert_int_eq(stile_enable(s, mine), 0);
+	stile_ruleset_free(mine);
+	ck_assert_int_eq(stile_check(s), -EEXIST);
+	ck_assert_ptr_nonnull(strstr(stile_message(s), "custom ruleset 'mine': openat2: "
+						       "system_io.open_readonly has a rule on"));
+}
+END_TEST
+
+START_TEST(a_refused_grant_in_an_allowing_context_warns)
+{
+	stile_free(s);
+	s = stile_new_allowing();
+	ck_assert_int_eq(stile_fail_with(s, "system_io.create", EROFS), 0);
+	ck_assert_ptr_nonnull(
+		strstr(stile_warnings(s),
+		       "fail_with system_io.create: openat: only what this grant would allow is "
+		       "refused; "
+		       "other calls of openat() go on: refuse the call by its name\n"));
+}
+END_TEST
+
+START_TEST(override_with_a_bad_action)
+{
+	ck_assert_int_eq(stile_override(s, "ptrace",
+					(struct stile_action){ STILE_ACTION_ALLOW, 5 }),
+			 -EINVAL);
 }
 END_TEST
 
@@ -228,6 +265,9 @@ static Suite *suite(void)
 	tcase_add_test(cases, basic_cannot_be_overridden);
 	tcase_add_test(cases, basic_is_absorbed);
 	tcase_add_test(cases, hidden_call_beside_a_condition);
+	tcase_add_test(cases, hidden_call_with_a_condition_of_its_own);
+	tcase_add_test(cases, a_refused_grant_in_an_allowing_context_warns);
+	tcase_add_test(cases, override_with_a_bad_action);
 	tcase_add_test(cases, the_first_error_sticks);
 	tcase_add_test(cases, override_replaces_and_says_so);
 	tcase_add_test(cases, a_rule_after_an_override_conflicts_again);

@@ -119,6 +119,12 @@ static const struct bad_condition bad_conditions[] = {
 	  -EINVAL,
 	  "custom ruleset 'mine': lseek: the condition on whence can never hold: the rule would do "
 	  "nothing" },
+	{ "write",
+	  { "fd", STILE_EQUAL, 7, 0 },
+	  -EINVAL,
+	  "custom ruleset 'mine': write: fd: a mask (0x7) belongs to STILE_MASKED_EQUAL alone: is "
+	  "the "
+	  "value in its place?" },
 	{ "socketcall", { "call", STILE_EQUAL, 0, 1 }, -ENOENT, NULL },
 };
 
@@ -158,10 +164,10 @@ START_TEST(two_not_equal_rules_always_hold)
 	ck_assert_int_eq(stile_ruleset_allow_if(r, "read", &not_one, 1), 0);
 	ck_assert_int_eq(stile_ruleset_allow_if(r, "read", &not_two, 1), 0);
 	ck_assert_int_eq(stile_enable(s, r), -EINVAL);
-	ck_assert_str_eq(
-		stile_message(s),
-		"custom ruleset 'mine': read: its 2 rules together always hold, since one of "
-		"them is enough: put the conditions into one rule, or allow the call whole");
+	ck_assert_str_eq(stile_message(s),
+			 "custom ruleset 'mine': read: 2 rules together always hold, since one of "
+			 "them is enough: put the conditions into one rule, or allow the call "
+			 "whole");
 }
 END_TEST
 
@@ -178,6 +184,28 @@ START_TEST(two_not_equal_conditions_in_one_rule)
 	ck_assert_uint_eq(answer(s, "read", 3, 0, 0, 0, 0, 0), SECCOMP_RET_ALLOW);
 	ck_assert_uint_eq(answer(s, "read", UINT64_C(0x100000002), 0, 0, 0, 0, 0),
 			  SECCOMP_RET_ERRNO | EPERM);
+}
+END_TEST
+
+START_TEST(rules_of_two_rulesets_that_always_hold)
+{
+	struct stile_ruleset *other = stile_ruleset_new("other");
+
+	ck_assert_int_eq(STILE_ALLOW_IF(r, "read", { "fd", STILE_NOT_EQUAL, 0, 1 }), 0);
+	ck_assert_int_eq(STILE_ALLOW_IF(other, "read", { "fd", STILE_NOT_EQUAL, 0, 2 }), 0);
+	ck_assert_int_eq(stile_enable(s, r), 0);
+	ck_assert_int_eq(stile_enable(s, other), -EINVAL);
+	stile_ruleset_free(other);
+}
+END_TEST
+
+START_TEST(two_among_many_that_always_hold)
+{
+	for (uint64_t fd = 10; fd < 30; fd++)
+		ck_assert_int_eq(STILE_ALLOW_IF(r, "read", STILE_ARGUMENT_IS("fd", fd)), 0);
+	ck_assert_int_eq(STILE_ALLOW_IF(r, "read", { "fd", STILE_NOT_EQUAL, 0, 1 }), 0);
+	ck_assert_int_eq(STILE_ALLOW_IF(r, "read", { "fd", STILE_NOT_EQUAL, 0, 2 }), 0);
+	ck_assert_int_eq(stile_enable(s, r), -EINVAL);
 }
 END_TEST
 
@@ -373,6 +401,8 @@ static Suite *suite(void)
 	tcase_add_test(rules, contradiction_in_one_rule);
 	tcase_add_test(rules, two_not_equal_rules_always_hold);
 	tcase_add_test(rules, two_not_equal_conditions_in_one_rule);
+	tcase_add_test(rules, rules_of_two_rulesets_that_always_hold);
+	tcase_add_test(rules, two_among_many_that_always_hold);
 	tcase_add_test(rules, ranges_split_the_whole);
 	tcase_add_test(rules, several_conditions_of_one_argument);
 	tcase_add_test(rules, negative_values);
