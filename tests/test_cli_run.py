@@ -18,7 +18,7 @@ from stile_command import (BUILD, PROGRAMS, STILE, SYS_PTRACE, TIMEOUT, InFolder
 
 # What `stile run` itself needs, but ptrace.
 STARTER = """
-limits.set memory.load_library memory.memfd networking.socketpair networking.transfer
+limits.set memory.load_library memory.map memory.memfd networking.socketpair networking.transfer
 processes.danger_clone_any processes.danger_exec processes.danger_signal_any processes.ids
 processes.not_dumpable processes.parent_death_signal sandbox.narrow system_io.close
 system_io.duplicate system_io.list_directories system_io.metadata system_io.open_readonly
