@@ -6,10 +6,13 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+
+#include "spawn_proc.h"
 
 /* One aligned word, which cannot cross into a page that is not there. */
 static int read_word(pid_t tid, uint64_t address, unsigned long *word)
@@ -218,19 +221,42 @@ int inject_call(struct tracees *tracees, pid_t tid, long number, const uint64_t 
 	return error;
 }
 
+/*
+ * Memory for a filter that nobody but us can write to: new, so that no read of a file or device
+ * that the program has started is under way into it, and read-only, so that none can be
+ * started (the kernel itself writes for asynchronous calls while all threads are stopped).
+ */
+static int map_readable(struct tracees *tracees, pid_t tid, size_t size, uint64_t *address)
+{
+	const uint64_t arguments[6] = { 0,	    size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS,
+					UINT64_MAX, 0 };
+	bool is_private = false;
+	int64_t answer = 0;
+	int error;
+
+	error = inject_call(tracees, tid, __NR_mmap, arguments, &answer);
+	if (error < 0)
+		return error;
+	if (answer <= 0)
+		return answer < -4095 || answer == 0 ? -EIO : (int)answer;
+	*address = (uint64_t)answer;
+	error = proc_is_private(tid, *address, *address + size, &is_private);
+	if (error < 0)
+		return error;
+	return is_private ? 0 : -EIO;
+}
+
 int inject_filter(struct tracees *tracees, pid_t tid, const struct sock_fprog *filter,
 		  unsigned int flags, int64_t *answer)
 {
 	size_t code_size = filter->len * sizeof(*filter->filter);
-	struct inject_registers registers;
 	struct sock_fprog header;
 	uint64_t address;
 	int error;
 
-	error = inject_get_registers(tid, &registers);
+	error = map_readable(tracees, tid, sizeof(header) + code_size, &address);
 	if (error < 0)
 		return error;
-	address = inject_scratch(&registers, sizeof(header) + code_size);
 
 	memset(&header, 0, sizeof(header));
 	header.len = filter->len;

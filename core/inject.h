@@ -32,7 +32,8 @@ int inject_write(pid_t tid, uint64_t address, const void *from, size_t size);
 int inject_get_registers(pid_t tid, struct inject_registers *registers);
 int inject_set_registers(pid_t tid, const struct inject_registers *registers);
 
-/* Where size bytes can be put on the task's stack, below all that is in use. */
+/* Where size bytes can be put on the task's stack, below all that is in use. The program can
+ * have it overwritten, by the kernel if all its threads are stopped. */
 uint64_t inject_scratch(const struct inject_registers *registers, size_t size);
 
 /*
@@ -45,8 +46,9 @@ int inject_call(struct tracees *tracees, pid_t tid, long number, const uint64_t 
 		int64_t *answer);
 
 /*
- * The same for seccomp(SECCOMP_SET_MODE_FILTER). The program is written to the stack, below
- * what is in use: a mapping would stay behind, since the filter need not permit munmap().
+ * The same for seccomp(SECCOMP_SET_MODE_FILTER). The filter is written into a new, read-only
+ * mapping, which stays behind, since the filter need not permit munmap(). All threads of the
+ * process must be stopped.
  */
 int inject_filter(struct tracees *tracees, pid_t tid, const struct sock_fprog *filter,
 		  unsigned int flags, int64_t *answer);

@@ -17,7 +17,8 @@
  *  - if the caller dies, the tracer and everything it traces die;
  *  - a signal for the program reaches it, a stop holds it until it is continued.
  *
- * Nothing stays behind in the program: no descriptor, no mapping, no tracer.
+ * What stays behind in the program is read-only memory with the filters' instructions: no
+ * descriptor, no tracer.
  */
 #ifndef CORE_SPAWN_H
 #define CORE_SPAWN_H

@@ -169,33 +169,6 @@ static int check_threads(struct tracer *t, int filters, int *threads)
 	return error == -ENOENT ? -ESRCH : error;
 }
 
-/* The final filter's program must not change between our writing and the kernel's reading:
- * all threads are stopped, and memory shared with another process is refused. */
-static int check_stack(struct tracer *t)
-{
-	size_t size = sizeof(struct sock_fprog) +
-		      t->request->filters.final->len * sizeof(struct sock_filter);
-	struct inject_registers registers;
-	bool is_private = false;
-	uint64_t start;
-	int error;
-
-	error = inject_get_registers(t->child, &registers);
-	if (error < 0)
-		return error;
-	/* The stack grows to its full need when we write; what is mapped now must be ours. */
-	start = inject_scratch(&registers, size);
-	error = inject_write(t->child, start, &size, sizeof(size));
-	if (error == 0)
-		error = proc_is_private(t->child, start, inject_sp(&registers), &is_private);
-	if (error < 0)
-		return error;
-	return is_private ? 0 :
-			    spawn_fail(t, -ECHILD,
-				       "the program's stack is shared with others "
-				       "at its entry point");
-}
-
 static int detach_all(struct tracer *t)
 {
 	while (t->tracees.count) {
@@ -225,8 +198,6 @@ static int finish(struct tracer *t)
 	/* Without a permit no filter but ours can be there. */
 	if (error == 0)
 		error = check_threads(t, t->request->may_narrow ? -1 : t->filters, &threads);
-	if (error == 0)
-		error = check_stack(t);
 	if (error < 0)
 		return error;
 	if (threads > 1)
