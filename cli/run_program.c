@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 
 #include "say.h"
@@ -35,6 +36,23 @@ int run_signals_block(struct run_signals *signals)
 		return -1;
 	fill_waited(&waited);
 	return sigprocmask(SIG_BLOCK, &waited, &signals->blocked);
+}
+
+void run_signals_while_starting(const struct run_signals *signals, bool is_starting)
+{
+	static const int ends[] = { SIGHUP, SIGINT, SIGTERM };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		if (sigismember(&signals->blocked, ends[i]) == 0)
+			sigaddset(&set, ends[i]);
+	(void)sigprocmask(is_starting ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
+}
+
+static bool is_job_control(int number)
+{
+	return number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
 }
 
 /* Did the terminal send it, to the program as well? */
@@ -103,8 +121,15 @@ static bool look_at(pid_t pid, const char *name, int *exit_status)
 			*exit_status = 125;
 			return true;
 		}
-		if (WIFSTOPPED(status)) {
+		if (WIFSTOPPED(status) && is_job_control(WSTOPSIG(status))) {
 			stop_too(WSTOPSIG(status));
+			continue;
+		}
+		if (WIFSTOPPED(status)) {
+			/* It has asked us to trace it (PTRACE_TRACEME). Nobody here wants to. */
+			int number = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
+
+			(void)ptrace(PTRACE_DETACH, pid, NULL, (long)number);
 			continue;
 		}
 		if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)

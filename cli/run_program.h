@@ -7,6 +7,7 @@
 #define CLI_RUN_PROGRAM_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* The signals as this process got them, with which the program is to start. */
@@ -20,6 +21,13 @@ struct run_signals {
  * here on signals wait for run_program(). They stay blocked. 0 or -1 with errno.
  */
 int run_signals_block(struct run_signals *signals);
+
+/*
+ * While the program starts nobody reads signals, and a hostile one may never come to its
+ * end: those that ask for an end (SIGHUP, SIGINT, SIGTERM) do what they do to any program, unless
+ * they were blocked already. Our death ends the start, and the program with it.
+ */
+void run_signals_while_starting(const struct run_signals *signals, bool is_starting);
 
 /*
  * Wait for the program, a child of ours, and return the status for our own exit: its own,

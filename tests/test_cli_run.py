@@ -271,6 +271,21 @@ class NoPtrace(InFolder):
                              (7, "socket: EPERM\nfork: EPERM\n", ""))
 
 
+class Start(unittest.TestCase):
+    """A program that never comes to its entry point."""
+
+    def test_signals_that_end_it(self):
+        for number in signal.SIGTERM, signal.SIGHUP, signal.SIGINT:
+            with subprocess.Popen([STILE, "run", "-g", "system_io.stdout",
+                                   f"{PROGRAMS}/spawn_target", "for-ever"],
+                                  stdout=subprocess.PIPE) as run:
+                self.assertEqual(run.stdout.readline(), b"started\n")
+                run.send_signal(number)
+                # the end of the file: the program has let go of it too
+                self.assertEqual(run.stdout.read(), b"")
+                self.assertEqual(run.wait(TIMEOUT), -number)
+
+
 class Terminal(unittest.TestCase):
     """A job under a session leader, as a shell has it."""
 
