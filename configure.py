@@ -111,7 +111,8 @@ TESTS = """
 live_actions live_apply live_apply_twice live_backend live_behaviours live_interpreter
 live_rulesets live_spawn live_spawn_context live_spawn_hostile live_spawn_signals sim_backend
 sim_defaults sim_interpreter sim_networking sim_open sim_rulesets sim_start_guard sim_trial
-unit_conflicts unit_context unit_masked_cover unit_memory unit_message unit_ruleset unit_value_set
+unit_condition unit_conflicts unit_context unit_masked_cover unit_memory unit_message unit_ruleset
+unit_value_set
 """.split()
 TEST_SUPPORT = """
 child policy_sample random_program spawn_support test_support
