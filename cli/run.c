@@ -258,9 +258,9 @@ static int start(struct stile *s, char **argv)
 	}
 	spawn_signals = (struct stile_spawn_signals){ signal_bits(&signals.blocked),
 						      signal_bits(&signals.ignored) };
-	run_signals_while_starting(&signals, true);
+	run_signals_start(&signals);
 	error = stile_spawn(s, path, argv, NULL, &spawn_signals, &pid);
-	run_signals_while_starting(&signals, false);
+	run_signals_started(&signals);
 	if (error == -ENOEXEC && stile_exec_errno(s) != 0)
 		status = not_executed(s, argv[0], path);
 	else if (error)

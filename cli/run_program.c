@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "say.h"
 
@@ -38,23 +39,6 @@ int run_signals_block(struct run_signals *signals)
 	return sigprocmask(SIG_BLOCK, &waited, &signals->blocked);
 }
 
-void run_signals_while_starting(const struct run_signals *signals, bool is_starting)
-{
-	static const int ends[] = { SIGHUP, SIGINT, SIGTERM };
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
-		if (sigismember(&signals->blocked, ends[i]) == 0)
-			sigaddset(&set, ends[i]);
-	(void)sigprocmask(is_starting ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
-}
-
-static bool is_job_control(int number)
-{
-	return number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
-}
-
 /* Did the terminal send it, to the program as well? */
 static bool is_from_terminal(const siginfo_t *info)
 {
@@ -71,6 +55,83 @@ static bool is_from_terminal(const siginfo_t *info)
 	}
 	/* SIGHUP is sent to a session's leader alone, and that may be us. */
 	return false;
+}
+
+#define START_SECONDS 2 /* that a start may still take once its end was asked for */
+
+static volatile sig_atomic_t end_asked_by; /* the first signal that asked for it */
+static volatile sig_atomic_t to_pass_on[_NSIG];
+
+static void die_of(int number)
+{
+	sigset_t set;
+
+	(void)signal(number, SIG_DFL);
+	(void)raise(number);
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void on_signal_while_starting(int number, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (number == SIGALRM && end_asked_by && info->si_code == SI_KERNEL) {
+		die_of(end_asked_by);
+		return;
+	}
+	/* What the terminal sends the program gets by itself. */
+	if (!is_from_terminal(info))
+		to_pass_on[number] = 1;
+	if (number != SIGALRM && !end_asked_by) {
+		end_asked_by = number;
+		(void)alarm(START_SECONDS);
+	}
+}
+
+static const int asking[] = { SIGHUP, SIGINT, SIGTERM, SIGALRM };
+#define ASKING_COUNT (sizeof(asking) / sizeof(*asking))
+
+void run_signals_start(const struct run_signals *signals)
+{
+	struct sigaction action = { .sa_sigaction = on_signal_while_starting,
+				    .sa_flags = SA_SIGINFO | SA_RESTART };
+	sigset_t set;
+
+	sigfillset(&action.sa_mask);
+	sigemptyset(&set);
+	for (size_t i = 0; i < ASKING_COUNT; i++) {
+		if (sigismember(&signals->blocked, asking[i]) == 1 ||
+		    sigismember(&signals->ignored, asking[i]) == 1)
+			continue;
+		if (sigaction(asking[i], &action, NULL) == 0)
+			sigaddset(&set, asking[i]);
+	}
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+void run_signals_started(const struct run_signals *signals)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ASKING_COUNT; i++)
+		sigaddset(&set, asking[i]);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	if (end_asked_by)
+		(void)alarm(0);
+	for (size_t i = 0; i < ASKING_COUNT; i++) {
+		if (sigismember(&signals->ignored, asking[i]) == 0)
+			(void)signal(asking[i], SIG_DFL);
+		/* blocked now: it waits for run_program() like any other */
+		if (to_pass_on[asking[i]])
+			(void)raise(asking[i]);
+	}
+}
+
+static bool is_job_control(int number)
+{
+	return number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
 }
 
 static void pass_on(pid_t pid, const siginfo_t *info)

@@ -7,7 +7,6 @@
 #define CLI_RUN_PROGRAM_H
 
 #include <signal.h>
-#include <stdbool.h>
 #include <sys/types.h>
 
 /* The signals as this process got them, with which the program is to start. */
@@ -23,11 +22,12 @@ struct run_signals {
 int run_signals_block(struct run_signals *signals);
 
 /*
- * While the program starts nobody reads signals, and a hostile one may never come to its
- * end: those that ask for an end (SIGHUP, SIGINT, SIGTERM) do what they do to any program, unless
- * they were blocked already. Our death ends the start, and the program with it.
+ * Around the start. A hostile program may never come to the end of it: two seconds after SIGHUP,
+ * SIGINT or SIGTERM has asked us to end, we do, and the start and the program with us. If the
+ * program has started by then it gets these signals like all others.
  */
-void run_signals_while_starting(const struct run_signals *signals, bool is_starting);
+void run_signals_start(const struct run_signals *signals);
+void run_signals_started(const struct run_signals *signals);
 
 /*
  * Wait for the program, a child of ours, and return the status for our own exit: its own,
