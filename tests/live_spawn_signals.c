@@ -6,7 +6,9 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,17 +95,15 @@ static char state_of(pid_t pid)
 	return state;
 }
 
-/* Stopped for good, not just for a moment by its tracer. */
-static void wait_until_stopped(pid_t pid)
-{
-	for (int seen = 0; seen < 50; usleep(1000))
-		seen = strchr("tT", state_of(pid)) ? seen + 1 : 0;
-}
-
-/* In another process: continue the program, 100 ms after it has stopped itself. */
+/*
+ * In another process: send a signal to the program whenever it is stopped for good, until it has
+ * ended. A stop of its own lasts; those of its tracer are over before they are seen so often, and
+ * if one is not, the signal does no harm and the next one is the one that counts.
+ */
 static pid_t continue_later(pid_t parent, int ready, int signal)
 {
 	pid_t helper = fork(), pid = 0;
+	bool was_stopped = false;
 	char byte;
 
 	if (helper)
@@ -112,12 +112,19 @@ static pid_t continue_later(pid_t parent, int ready, int signal)
 	if (read(ready, &byte, 1) != 1)
 		_exit(1);
 	pid = find_child(parent, getpid(), 0);
-	wait_until_stopped(pid);
-	usleep(100000);
-	if (!strchr("tT", state_of(pid)))
-		_exit(2);
-	kill(pid, signal);
-	_exit(0);
+	for (;;) {
+		int seen = 0;
+		char state;
+
+		while ((state = state_of(pid)) != 0 && state != 'Z' && seen < 50) {
+			seen = state == 't' || state == 'T' ? seen + 1 : 0;
+			sched_yield();
+		}
+		if (seen < 50)
+			_exit(was_stopped ? 0 : 2);
+		was_stopped = true;
+		kill(pid, signal);
+	}
 }
 
 static const int stops[] = { SIGSTOP, SIGTSTP, SIGTTIN };

@@ -105,10 +105,16 @@ class WithoutTerminal(unittest.TestCase):
         self.assertEqual(p.wait(TIMEOUT), 7)
 
     def test_its_own_signals_do_not_come_back(self):
-        script = ("import os, signal, time\nn = 0\n"
+        # SIGUSR2 comes from somebody else, so it is passed on; SIGUSR1 would be before it.
+        script = ("import os, signal\nn = 0\n"
                   "def f(*a):\n    global n\n    n += 1\n"
                   "signal.signal(signal.SIGUSR1, f)\n"
-                  "os.kill(0, signal.SIGUSR1)\ntime.sleep(0.3)\nos._exit(n)")
+                  "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})\n"
+                  "os.kill(0, signal.SIGUSR1)\n"
+                  "supervisor = os.getppid()\n"
+                  "if os.fork() == 0:\n"
+                  "    os.kill(supervisor, signal.SIGUSR2)\n    os._exit(0)\n"
+                  "signal.sigwait({signal.SIGUSR2})\nos._exit(n)")
         self.assertEqual(self.status(script), 1)
 
     def test_stop_and_continue(self):
@@ -209,8 +215,8 @@ class WithTerminal(unittest.TestCase):
         self.expect(b"[status 7]")
 
     def test_default_interrupt_ends_both(self):
-        self.start("import signal, time\nsignal.signal(2, signal.SIG_DFL)\n"
-                   "print('ready', flush=True)\ntime.sleep(60)")
+        self.start("import signal\nsignal.signal(2, signal.SIG_DFL)\n"
+                   "print('ready', flush=True)\nsignal.pause()")
         self.expect(b"ready")
         self.type(b"\x03")
         self.expect(b"[status 130]")

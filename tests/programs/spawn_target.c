@@ -82,10 +82,12 @@ static void *load_own_filter(void *unused)
 
 static void *vfork_and_wait(void *unused)
 {
-	started++;
-	if (vfork() == 0)
+	/* The child has our memory: that it counts says that the caller waits in the kernel. */
+	if (vfork() == 0) {
+		started++;
 		for (;;)
 			pause();
+	}
 	return unused;
 }
 
@@ -182,7 +184,6 @@ static void before_entry(int argc, char **argv, char **envp)
 		early = WEXITSTATUS(number);
 	} else if (!strcmp(verb, "vfork")) {
 		make_threads(1, vfork_and_wait, NULL);
-		usleep(20000); /* so that it is in the kernel */
 	} else if (!strcmp(verb, "untraced-thread")) {
 		make_untraced(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
 			      CLONE_SYSVSEM | CLONE_UNTRACED);
