@@ -7,15 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "child.h"
-#include "test_support.h"
-
-static const struct stile_action refuse_999 = { STILE_ACTION_ERRNO, 999 };
-
-static long refused(long result)
-{
-	return result == -1 && errno == 999;
-}
+#include "refusal.h"
 
 /* ---- Actions */
 

@@ -17,15 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "child.h"
-#include "test_support.h"
-
-static const struct stile_action refuse_999 = { STILE_ACTION_ERRNO, 999 };
-
-static long refused(long result)
-{
-	return result == -1 && errno == 999;
-}
+#include "refusal.h"
 
 /* ---- One thread */
 
@@ -160,16 +152,6 @@ static void end_other(struct other *other)
 {
 	expect(write(other->to_thread[1], "q", 1) == 1);
 	expect(pthread_join(other->thread, NULL) == 0);
-}
-
-static struct stile *server_context(void)
-{
-	struct stile *s = stile_new();
-
-	expect(stile_set_default(s, refuse_999) == 0);
-	expect(stile_grant(s, "system_io.read") == 0);
-	expect(stile_grant(s, "system_io.write") == 0);
-	return s;
 }
 
 static void all_threads(void)

@@ -9,25 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "child.h"
-#include "test_support.h"
-
-static const struct stile_action refuse_999 = { STILE_ACTION_ERRNO, 999 };
-
-static long refused(long result)
-{
-	return result == -1 && errno == 999;
-}
-
-static struct stile *server_context(void)
-{
-	struct stile *s = stile_new();
-
-	expect(stile_set_default(s, refuse_999) == 0);
-	expect(stile_grant(s, "system_io.read") == 0);
-	expect(stile_grant(s, "system_io.write") == 0);
-	return s;
-}
+#include "refusal.h"
 
 /* ---- Twice */
 

@@ -9,15 +9,14 @@ is needed it is a pseudo-terminal of this test, whose session leader is the supe
 
 import os
 import pty
-import select
 import signal
 import subprocess
 import sys
 import unittest
 
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-BUILD = os.environ.get("STILE_BUILD", "build")
-RUN = os.path.abspath(os.path.join(TOP, BUILD, "tests/programs/run_filtered"))
+from stile_command import PROGRAMS, read_until
+
+RUN = f"{PROGRAMS}/run_filtered"
 TIMEOUT = 20
 
 # Says "ready", then each signal by its name; ends with 7 at SIGTERM.
@@ -34,19 +33,6 @@ os.write(1, b"ready ")
 while True:
     signal.pause()
 """
-
-
-def read_until(fd, wanted):
-    """What comes from fd up to and with wanted."""
-    got = b""
-    while wanted not in got:
-        if not select.select([fd], [], [], TIMEOUT)[0]:
-            raise AssertionError(f"{wanted} did not come: {got}")
-        part = os.read(fd, 4096)
-        if not part:
-            raise AssertionError(f"{wanted} did not come before the end: {got}")
-        got += part
-    return got
 
 
 def child_of(pid):

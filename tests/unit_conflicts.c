@@ -6,29 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "test_support.h"
-
-static struct stile *s;
-
-static void set_up(void)
-{
-	s = stile_new();
-	ck_assert_ptr_nonnull(s);
-	ck_assert_int_eq(stile_error(s), 0);
-	ck_assert_str_eq(stile_message(s), "");
-}
-
-static void tear_down(void)
-{
-	stile_free(s);
-}
-
-#define ck_assert_fails(call, error, sentence)                \
-	do {                                                  \
-		ck_assert_int_eq((call), (error));            \
-		ck_assert_str_eq(stile_message(s), sentence); \
-		ck_assert_int_eq(stile_error(s), (error));    \
-	} while (0)
+#include "context_fixture.h"
 
 /* ---- Conflicts */
 

@@ -8,24 +8,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-#include "test_support.h"
-
-static struct stile_ruleset *r;
-static struct stile *s;
-
-static void set_up(void)
-{
-	r = stile_ruleset_new("mine");
-	s = stile_new();
-	ck_assert_ptr_nonnull(r);
-	ck_assert_ptr_nonnull(s);
-}
-
-static void tear_down(void)
-{
-	stile_ruleset_free(r);
-	stile_free(s);
-}
+#include "ruleset_fixture.h"
 
 START_TEST(contradiction_in_one_rule)
 {
