@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "say.h"
@@ -118,8 +119,15 @@ void run_signals_started(const struct run_signals *signals)
 	for (size_t i = 0; i < ASKING_COUNT; i++)
 		sigaddset(&set, asking[i]);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
-	if (end_asked_by)
+	if (end_asked_by) {
+		const struct timespec now = { 0, 0 };
+
+		/* Our own alarm, if it has just rung, is none of the program's. */
 		(void)alarm(0);
+		sigemptyset(&set);
+		sigaddset(&set, SIGALRM);
+		(void)sigtimedwait(&set, NULL, &now);
+	}
 	for (size_t i = 0; i < ASKING_COUNT; i++) {
 		if (sigismember(&signals->ignored, asking[i]) == 0)
 			(void)signal(asking[i], SIG_DFL);
