@@ -43,7 +43,7 @@ spawn_trace spawn_tracer specification start_guard suggest syscalls text tracees
 # Public headers: include/NAME (two more are generated, below)
 HEADERS = """
 stile.h
-stile/abi.h stile/apply.h stile/context.h stile/error.h stile/filter.h stile/ruleset.h
+stile/abi.h stile/apply.h stile/compiled.h stile/context.h stile/error.h stile/filter.h stile/ruleset.h
 stile/spawn.h stile/table.h
 """.split()
 

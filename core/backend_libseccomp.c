@@ -183,8 +183,8 @@ static int add_decisions(struct build *b)
 {
 	uint32_t next = 0;
 
-	for (uint32_t i = 0; i < b->policy->decision_count; i++) {
-		const struct decision *decision = &b->policy->decisions[i];
+	for (uint32_t i = 0; i < b->policy->abis[0].decision_count; i++) {
+		const struct decision *decision = &b->policy->abis[0].decisions[i];
 		int error;
 
 		if ((uint32_t)decision->number > next)
@@ -327,7 +327,7 @@ int backend_libseccomp(const struct policy *policy, struct filter *filter, struc
 
 	filter->instructions = NULL;
 	filter->count = 0;
-	if (policy->abi != STILE_ABI_NATIVE)
+	if (policy->abi_count != 1 || policy->abis[0].abi != STILE_ABI_NATIVE)
 		return message_set(message, -EINVAL,
 				   "libseccomp compiles filters for this machine's own ABI only");
 	b = calloc(1, sizeof(*b));
@@ -337,7 +337,7 @@ int backend_libseccomp(const struct policy *policy, struct filter *filter, struc
 	b->message = message;
 	b->answers = calloc(ANSWERS_MAX + 1, sizeof(*b->answers));
 	/* At most a gap and a call for each decision. */
-	b->segments = calloc(2 * (size_t)policy->decision_count + 1, sizeof(*b->segments));
+	b->segments = calloc(2 * (size_t)policy->abis[0].decision_count + 1, sizeof(*b->segments));
 	b->answer_count = 1;
 	error = b->answers && b->segments ? build(b, filter) : out_of_memory(message);
 	if (error < 0) {

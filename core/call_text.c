@@ -259,6 +259,8 @@ void action_text(char text[ACTION_TEXT_MAX], struct stile_action action)
 	static const char *const texts[] = {
 		[STILE_ACTION_ALLOW] = "allow",
 		[STILE_ACTION_LOG] = "log",
+		[STILE_ACTION_TRACE] = "trace",
+		[STILE_ACTION_NOTIFY] = "notify",
 		[STILE_ACTION_ERRNO] = "fail with ",
 		[STILE_ACTION_TRAP] = "trap",
 		[STILE_ACTION_KILL_THREAD] = "kill the thread",

@@ -21,7 +21,7 @@ int compile_phase(struct stile *s, enum policy_phase phase, struct filter *filte
 				    "nothing was granted or refused in this context: add a grant "
 				    "first (stile-rulesets(7)), or apply_strict for the strictest "
 				    "sandbox");
-	error = policy_build(s, STILE_ABI_NATIVE, phase, policy);
+	error = policy_build(s, phase, policy);
 	if (error)
 		return error;
 	error = backend_libseccomp(policy, filter, &message);
@@ -43,11 +43,15 @@ void count_decisions(struct stile *s, const struct policy *policy)
 {
 	s->simple_count = 0;
 	s->conditional_count = 0;
-	for (uint32_t i = 0; i < policy->decision_count; i++) {
-		if (policy->decisions[i].rule_count)
-			s->conditional_count++;
-		else
-			s->simple_count++;
+	for (uint32_t a = 0; a < policy->abi_count; a++) {
+		const struct policy_abi *abi = &policy->abis[a];
+
+		for (uint32_t i = 0; i < abi->decision_count; i++) {
+			if (abi->decisions[i].rule_count)
+				s->conditional_count++;
+			else
+				s->simple_count++;
+		}
 	}
 }
 

@@ -90,6 +90,10 @@ int context_check_action(struct stile *s, struct stile_action action)
 		return context_fail(s, -EINVAL,
 				    "%d is no action: use one of enum stile_action_kind",
 				    (int)action.kind);
+	if (action.kind == STILE_ACTION_TRACE || action.kind == STILE_ACTION_NOTIFY)
+		return context_fail(s, -EINVAL,
+				    "trace and notify need a supervisor, which this library does "
+				    "not have yet: choose another action");
 	if (action.kind == STILE_ACTION_ERRNO &&
 	    (action.errno_value < 1 || action.errno_value > 4095))
 		/* 0 would tell the program that the call succeeded; the kernel cuts above

@@ -44,7 +44,9 @@ struct stile {
 	bool is_touched; /* something was granted or refused */
 	bool has_baseline;
 	struct stile_action default_action, foreign_action;
-	uint32_t baseline;  /* kernel: major << 16 | minor << 8 | patch */
+	uint32_t baseline;		      /* kernel: major << 16 | minor << 8 | patch */
+	enum stile_abi abis[STILE_ABI_COUNT]; /* that filters are made for, no ABI twice */
+	unsigned int abi_count;
 	unsigned int flags; /* enum stile_apply_flags */
 
 	struct context_rule {

@@ -26,6 +26,8 @@ static struct stile *new_context(bool is_allowing)
 	s->default_action.errno_value = is_allowing ? 0 : EPERM;
 	s->foreign_action.kind = STILE_ACTION_KILL_PROCESS;
 	s->baseline = syscall_table_newest;
+	s->abis[0] = STILE_ABI_NATIVE;
+	s->abi_count = 1;
 	/* Its only failure is memory; it sticks and is reported like any other. */
 	(void)context_add_basic(s);
 	return s;

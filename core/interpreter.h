@@ -6,9 +6,7 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <linux/seccomp.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdint.h>
 
 /*
@@ -19,9 +17,6 @@ int filter_check(const struct sock_filter *instructions, size_t count, size_t *w
 		 const char **why);
 
 /* What a program that filter_check() accepts answers: a SECCOMP_RET_* value with its data. */
-uint32_t filter_run(const struct sock_filter *instructions, const struct seccomp_data *data);
-
-/* What a program that filter_check() has accepted answers to a call. */
 uint32_t filter_run(const struct sock_filter *instructions, const struct seccomp_data *data);
 
 #endif

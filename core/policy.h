@@ -3,33 +3,46 @@
 #define CORE_POLICY_H
 
 /*
- * The checked, normalised result of a context for one ABI: for every syscall of the table
- * one decision. What the compiler gets, and what a filter is held against.
+ * The checked, normalised result of a context: for each of its ABIs and every syscall of the
+ * table one decision. What the compiler gets, and what a filter is held against.
  */
 
 #include <stdint.h>
 
 #include "rule.h"
 
-/* What one syscall gets: the action of the first rule that matches, else rest. Rules that
- * both match one call have the same action. */
+/* What one syscall gets: the action of the first rule that matches, else rest. */
 struct decision {
 	uint16_t syscall;
-	int32_t number;			 /* on the policy's ABI */
+	int32_t number;			 /* on its ABI; x32's with bit 30 */
 	uint32_t first_rule, rule_count; /* in the policy's rules; all have conditions */
 	struct stile_action rest;
 };
 
-struct policy {
+struct policy_abi {
 	enum stile_abi abi;
-	struct decision *decisions; /* ascending by number; every call of the table on this ABI */
 	uint32_t decision_count;
+	struct decision *decisions; /* ascending by number, each number once */
+};
+
+struct policy {
+	struct policy_abi abis[STILE_ABI_COUNT]; /* no ABI twice */
+	uint32_t abi_count;
 	struct rule *rules; /* their conditions belong to the context */
 	uint32_t rule_count;
 	struct stile_action default_action;
-	struct stile_action foreign_action; /* calls by another ABI */
-	struct stile_action unknown_action; /* numbers that the table does not have: ENOSYS */
+	struct stile_action foreign_action; /* calls by an ABI that is not among abis */
+	/* Numbers of these ABIs that the table does not have, and -1, which a tracer sets to have a
+	 * call skipped: ENOSYS. */
+	struct stile_action unknown_action;
 };
+
+/*
+ * The decisions by which the policy judges calls of this architecture and number: x86_64 and x32
+ * share one and are told apart by the number. NULL: a foreign ABI.
+ */
+const struct policy_abi *policy_find_abi(const struct policy *policy, uint32_t audit_arch,
+					 uint32_t number);
 
 /* What the policy says of a call: number and argument words as in struct seccomp_data. */
 struct stile_action policy_decide(const struct policy *policy, uint32_t audit_arch, uint32_t number,

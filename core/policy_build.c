@@ -171,22 +171,18 @@ static struct stile *loader_context(struct stile *s)
 	return loader;
 }
 
-static int fill(struct stile *s, const struct stile *loader, enum stile_abi abi,
-		struct policy *policy)
+static int fill_abi(struct stile *s, const struct stile *loader, enum stile_abi abi,
+		    struct policy *policy)
 {
-	size_t rules = s->rule_count + (loader ? loader->rule_count : 0);
+	struct policy_abi *filled = &policy->abis[policy->abi_count++];
 
-	memset(policy, 0, sizeof(*policy));
-	policy->abi = abi;
-	policy->default_action = s->default_action;
-	policy->foreign_action = s->foreign_action;
-	policy->unknown_action = (struct stile_action){ STILE_ACTION_ERRNO, ENOSYS };
-	policy->decisions = calloc(syscalls_by_number_count[abi], sizeof(*policy->decisions));
-	policy->rules = calloc(rules ? rules : 1, sizeof(*policy->rules));
-	if (!policy->decisions || !policy->rules)
+	filled->abi = abi;
+	filled->decision_count = 0;
+	filled->decisions = calloc(syscalls_by_number_count[abi], sizeof(*filled->decisions));
+	if (!filled->decisions)
 		return context_out_of_memory(s);
 	for (uint32_t i = 0; i < syscalls_by_number_count[abi]; i++) {
-		struct decision *decision = &policy->decisions[policy->decision_count++];
+		struct decision *decision = &filled->decisions[filled->decision_count++];
 		int error;
 
 		decision->syscall = syscalls_by_number[abi][i].syscall;
@@ -198,8 +194,28 @@ static int fill(struct stile *s, const struct stile *loader, enum stile_abi abi,
 	return 0;
 }
 
-int policy_build(struct stile *s, enum stile_abi abi, enum policy_phase phase,
-		 struct policy *policy)
+static int fill(struct stile *s, const struct stile *loader, struct policy *policy)
+{
+	const size_t rules = s->abi_count *
+			     (size_t)(s->rule_count + (loader ? loader->rule_count : 0));
+
+	memset(policy, 0, sizeof(*policy));
+	policy->default_action = s->default_action;
+	policy->foreign_action = s->foreign_action;
+	policy->unknown_action = (struct stile_action){ STILE_ACTION_ERRNO, ENOSYS };
+	policy->rules = calloc(rules ? rules : 1, sizeof(*policy->rules));
+	if (!policy->rules)
+		return context_out_of_memory(s);
+	for (unsigned int i = 0; i < s->abi_count; i++) {
+		int error = fill_abi(s, loader, s->abis[i], policy);
+
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+int policy_build(struct stile *s, enum policy_phase phase, struct policy *policy)
 {
 	struct stile *loader = NULL;
 	int error;
@@ -209,7 +225,7 @@ int policy_build(struct stile *s, enum stile_abi abi, enum policy_phase phase,
 		if (!loader)
 			return s->error;
 	}
-	error = fill(s, loader, abi, policy);
+	error = fill(s, loader, policy);
 	if (error)
 		policy_free(policy);
 	/* The loader's rules point into static tables: start.loader has no parameters. */
@@ -219,7 +235,8 @@ int policy_build(struct stile *s, enum stile_abi abi, enum policy_phase phase,
 
 void policy_free(struct policy *policy)
 {
-	free(policy->decisions);
+	for (uint32_t i = 0; i < policy->abi_count; i++)
+		free(policy->abis[i].decisions);
 	free(policy->rules);
 	memset(policy, 0, sizeof(*policy));
 }

@@ -11,11 +11,10 @@ enum policy_phase {
 };
 
 /*
- * Makes the policy of a context for an ABI. The policy's rules point into the context and
+ * Makes the policy of a context for its ABIs. The policy's rules point into the context and
  * must not outlive it; freed by policy_free(). 0 or the context's error.
  */
-int policy_build(struct stile *s, enum stile_abi abi, enum policy_phase phase,
-		 struct policy *policy);
+int policy_build(struct stile *s, enum policy_phase phase, struct policy *policy);
 void policy_free(struct policy *policy);
 
 #endif

@@ -15,16 +15,16 @@ static bool rule_matches(const struct rule *rule, const uint64_t words[6])
 	return true;
 }
 
-static const struct decision *find_decision(const struct policy *policy, uint32_t number)
+static const struct decision *find_decision(const struct policy_abi *abi, uint32_t number)
 {
-	uint32_t low = 0, high = policy->decision_count;
+	uint32_t low = 0, high = abi->decision_count;
 
 	while (low < high) {
 		const uint32_t middle = low + (high - low) / 2;
-		const uint32_t there = (uint32_t)policy->decisions[middle].number;
+		const uint32_t there = (uint32_t)abi->decisions[middle].number;
 
 		if (there == number)
-			return &policy->decisions[middle];
+			return &abi->decisions[middle];
 		if (there < number)
 			low = middle + 1;
 		else
@@ -33,21 +33,33 @@ static const struct decision *find_decision(const struct policy *policy, uint32_
 	return NULL;
 }
 
+const struct policy_abi *policy_find_abi(const struct policy *policy, uint32_t arch,
+					 uint32_t number)
+{
+	for (uint32_t i = 0; i < policy->abi_count; i++) {
+		const struct policy_abi *abi = &policy->abis[i];
+
+		if (arch != audit_arch(abi->abi))
+			continue;
+		/* x86 takes -1 for no ABI's number, so the first that is there answers it. */
+		if (number != UINT32_MAX &&
+		    ((abi->abi == STILE_ABI_X86_64 && number >= X32_SYSCALL_BIT) ||
+		     (abi->abi == STILE_ABI_X32 && number < X32_SYSCALL_BIT)))
+			continue;
+		return abi;
+	}
+	return NULL;
+}
+
 struct stile_action policy_decide(const struct policy *policy, uint32_t arch, uint32_t number,
 				  const uint64_t words[6])
 {
+	const struct policy_abi *abi = policy_find_abi(policy, arch, number);
 	const struct decision *decision;
 
-	if (arch != audit_arch(policy->abi))
+	if (!abi)
 		return policy->foreign_action;
-	/* A tracer sets -1 to have a call skipped; x86 takes it for no ABI's number. */
-	if (number == UINT32_MAX)
-		return policy->unknown_action;
-	if (policy->abi == STILE_ABI_X86_64 && number >= X32_SYSCALL_BIT)
-		return policy->foreign_action;
-	if (policy->abi == STILE_ABI_X32 && number < X32_SYSCALL_BIT)
-		return policy->foreign_action;
-	decision = find_decision(policy, number);
+	decision = find_decision(abi, number);
 	if (!decision)
 		return policy->unknown_action;
 	for (uint32_t i = 0; i < decision->rule_count; i++) {

@@ -129,7 +129,8 @@ static void print_heading(struct text *out, const char **heading)
 }
 
 static void print_decision(struct text *out, const struct stile *s, const struct policy *policy,
-			   const struct decision *decision, enum part part, const char **heading)
+			   enum stile_abi abi, const struct decision *decision, enum part part,
+			   const char **heading)
 {
 	char text[ACTION_TEXT_MAX];
 
@@ -142,7 +143,7 @@ static void print_decision(struct text *out, const struct stile *s, const struct
 			continue;
 		}
 		print_heading(out, heading);
-		left -= print_rule(out, s, rule, left, policy->abi);
+		left -= print_rule(out, s, rule, left, abi);
 	}
 	if (actions_equal(decision->rest, policy->default_action) ||
 	    part_of_rest(s, decision->syscall) != part)
@@ -158,15 +159,17 @@ static void print_decision(struct text *out, const struct stile *s, const struct
 static void print_part(struct text *out, const struct stile *s, const struct policy *policy,
 		       enum part part, const char *heading)
 {
-	for (uint32_t i = 0; i < policy->decision_count; i++)
-		print_decision(out, s, policy, &policy->decisions[i], part, &heading);
+	const struct policy_abi *abi = &policy->abis[0];
+
+	for (uint32_t i = 0; i < abi->decision_count; i++)
+		print_decision(out, s, policy, abi->abi, &abi->decisions[i], part, &heading);
 }
 
 static void print_policy(struct text *out, const struct stile *s, const struct policy *policy)
 {
 	char text[ACTION_TEXT_MAX];
 
-	text_add(out, "# abi %s, kernel baseline %u.%u\n", stile_abi_name(policy->abi),
+	text_add(out, "# abi %s, kernel baseline %u.%u\n", stile_abi_name(policy->abis[0].abi),
 		 s->baseline >> 16, s->baseline >> 8 & 255);
 	print_part(out, s, policy, PART_GRANTED, "granted or refused");
 	print_part(out, s, policy, PART_HIDDEN,
@@ -189,7 +192,7 @@ STILE_PUBLIC char *stile_print(struct stile *s)
 	struct text out = { 0 };
 	char *text;
 
-	if (!s || s->error || policy_build(s, STILE_ABI_NATIVE, POLICY_FINAL, &policy))
+	if (!s || s->error || policy_build(s, POLICY_FINAL, &policy))
 		return NULL;
 	print_policy(&out, s, &policy);
 	policy_free(&policy);

@@ -19,6 +19,10 @@ uint32_t action_answer(struct stile_action action)
 		return SECCOMP_RET_ALLOW;
 	case STILE_ACTION_LOG:
 		return SECCOMP_RET_LOG;
+	case STILE_ACTION_TRACE:
+		return SECCOMP_RET_TRACE;
+	case STILE_ACTION_NOTIFY:
+		return SECCOMP_RET_USER_NOTIF;
 	case STILE_ACTION_ERRNO:
 		return SECCOMP_RET_ERRNO | (action.errno_value & SECCOMP_RET_DATA);
 	case STILE_ACTION_TRAP:
@@ -38,13 +42,15 @@ size_t prologue_write(const struct policy *policy, struct sock_filter to[PROLOGU
 	uint32_t end = 0; /* behind the table's last number */
 	size_t n = 0;
 
-	if (policy->decision_count)
-		end = (uint32_t)policy->decisions[policy->decision_count - 1].number + 1;
+	const struct policy_abi *abi = &policy->abis[0];
+
+	if (abi->decision_count)
+		end = (uint32_t)abi->decisions[abi->decision_count - 1].number + 1;
 	to[n++] = LOAD(arch);
-	to[n++] = JUMP(BPF_JEQ, audit_arch(policy->abi), 1, 0);
+	to[n++] = JUMP(BPF_JEQ, audit_arch(abi->abi), 1, 0);
 	to[n++] = RETURN(foreign);
 	to[n++] = LOAD(nr);
-	if (policy->abi != STILE_ABI_X86_64) {
+	if (abi->abi != STILE_ABI_X86_64) {
 		to[n++] = JUMP(BPF_JGE, end, 0, 1);
 		to[n++] = RETURN(unknown);
 		return n;

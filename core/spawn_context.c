@@ -23,8 +23,9 @@ static bool may_call(const struct policy *policy, const char *name)
 {
 	int syscall = syscall_find(name);
 
-	for (uint32_t i = 0; i < policy->decision_count; i++) {
-		const struct decision *decision = &policy->decisions[i];
+	/* Spawned programs have one ABI, the native one. */
+	for (uint32_t i = 0; i < policy->abis[0].decision_count; i++) {
+		const struct decision *decision = &policy->abis[0].decisions[i];
 
 		if (decision->syscall != syscall)
 			continue;

@@ -31,7 +31,7 @@ static bool agrees(struct trial *trial, uint32_t arch, uint32_t number, const ui
 /* The call as it is, and with upper halves that no int argument may look at. */
 static bool agrees_dirty(struct trial *trial, uint32_t number, const uint64_t words[6])
 {
-	const uint32_t arch = audit_arch(trial->policy->abi);
+	const uint32_t arch = audit_arch(trial->policy->abis[0].abi);
 	uint64_t dirty[6];
 
 	for (unsigned int i = 0; i < 6; i++)
@@ -49,10 +49,10 @@ static bool try_decision(struct trial *trial, const struct decision *decision)
 	for (uint32_t i = 0; i < decision->rule_count; i++) {
 		const struct rule *rule = &trial->policy->rules[decision->first_rule + i];
 
-		(void)rules_overlap(rule, rule, trial->policy->abi, words);
+		(void)rules_overlap(rule, rule, trial->policy->abis[0].abi, words);
 		if (!agrees_dirty(trial, number, words))
 			return false;
-		call_outside(rule, trial->policy->abi, words);
+		call_outside(rule, trial->policy->abis[0].abi, words);
 		if (!agrees_dirty(trial, number, words))
 			return false;
 	}
@@ -66,13 +66,13 @@ static bool try_all(struct trial *trial)
 	static const uint32_t archs[] = { AUDIT_ARCH_X86_64,  AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64,
 					  AUDIT_ARCH_RISCV64, AUDIT_ARCH_ARM,  0 };
 	const struct policy *policy = trial->policy;
-	const uint32_t arch = audit_arch(policy->abi);
+	const uint32_t arch = audit_arch(policy->abis[0].abi);
 	const uint64_t none[6] = { 0 };
 	uint32_t last = 0;
 
-	for (uint32_t i = 0; i < policy->decision_count; i++) {
-		last = (uint32_t)policy->decisions[i].number;
-		if (!try_decision(trial, &policy->decisions[i]))
+	for (uint32_t i = 0; i < policy->abis[0].decision_count; i++) {
+		last = (uint32_t)policy->abis[0].decisions[i].number;
+		if (!try_decision(trial, &policy->abis[0].decisions[i]))
 			return false;
 	}
 	for (uint32_t number = 0; number < last + 2; number++) /* the gaps */

@@ -27,5 +27,6 @@
 #include <stile/apply.h>
 #include <stile/spawn.h>
 #include <stile/filter.h>
+#include <stile/compiled.h>
 
 #endif

@@ -46,9 +46,8 @@ START_TEST(compiles_where_seccomp_is_refused)
 	struct decision decision = { .syscall = call->syscall,
 				     .number = call->number,
 				     .rest = { STILE_ACTION_LOG, 0 } };
-	const struct policy policy = { .abi = STILE_ABI_NATIVE,
-				       .decisions = &decision,
-				       .decision_count = 1,
+	const struct policy policy = { .abis = { { STILE_ABI_NATIVE, 1, &decision } },
+				       .abi_count = 1,
 				       .default_action = { STILE_ACTION_KILL_PROCESS, 0 },
 				       .foreign_action = { STILE_ACTION_KILL_PROCESS, 0 },
 				       .unknown_action = { STILE_ACTION_ERRNO, ENOSYS } };

@@ -136,22 +136,22 @@ void sample_draw(struct sample *s, uint64_t seed)
 
 	s->seed = seed;
 	s->condition_count = 0;
-	s->policy = (struct policy){ .abi = STILE_ABI_NATIVE,
-				     .decisions = s->decisions,
+	s->policy = (struct policy){ .abis = { { STILE_ABI_NATIVE, 0, s->decisions } },
+				     .abi_count = 1,
 				     .rules = s->rules,
 				     .default_action = draw_action(&r),
 				     .foreign_action = draw_action(&r),
 				     .unknown_action = { STILE_ACTION_ERRNO, ENOSYS } };
 	for (uint32_t i = 0; i < table_count; i++) {
 		const struct numbered_syscall *call = &syscalls_by_number[STILE_ABI_NATIVE][i];
-		struct decision *d = &s->decisions[s->policy.decision_count];
+		struct decision *d = &s->decisions[s->policy.abis[0].decision_count];
 
 		if (!whole_table && random_below(&r, 40))
 			continue;
 		*d = (struct decision){ .syscall = call->syscall,
 					.number = call->number,
 					.rest = s->policy.default_action };
-		s->policy.decision_count++;
+		s->policy.abis[0].decision_count++;
 		if (random_below(&r, 3) == 0)
 			d->rest = draw_action(&r);
 		if (random_below(&r, whole_table ? 60 : 3) == 0 &&
@@ -251,16 +251,16 @@ void sample_check_numbers(const struct sample *s, const struct filter *filter, s
 
 void sample_make(struct sample *s, uint32_t conditional, unsigned int bits)
 {
-	*s = (struct sample){ .policy = {
-				      .abi = STILE_ABI_NATIVE,
-				      .decisions = s->decisions,
-				      .decision_count = syscalls_by_number_count[STILE_ABI_NATIVE],
-				      .rules = s->rules,
-				      .rule_count = conditional,
-				      .default_action = { STILE_ACTION_ERRNO, EPERM },
-				      .foreign_action = { STILE_ACTION_KILL_PROCESS, 0 },
-				      .unknown_action = { STILE_ACTION_ERRNO, ENOSYS } } };
-	for (uint32_t i = 0; i < s->policy.decision_count; i++) {
+	*s = (struct sample){ .policy = { .abis = { { STILE_ABI_NATIVE,
+						      syscalls_by_number_count[STILE_ABI_NATIVE],
+						      s->decisions } },
+					  .abi_count = 1,
+					  .rules = s->rules,
+					  .rule_count = conditional,
+					  .default_action = { STILE_ACTION_ERRNO, EPERM },
+					  .foreign_action = { STILE_ACTION_KILL_PROCESS, 0 },
+					  .unknown_action = { STILE_ACTION_ERRNO, ENOSYS } } };
+	for (uint32_t i = 0; i < s->policy.abis[0].decision_count; i++) {
 		const struct numbered_syscall *call = &syscalls_by_number[STILE_ABI_NATIVE][i];
 
 		s->decisions[i] = (struct decision){ .syscall = call->syscall,

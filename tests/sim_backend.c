@@ -31,7 +31,7 @@ START_TEST(random_policies)
 		if (filter_check(filter.instructions, filter.count, NULL, NULL) < 0)
 			ck_abort_msg("STILE_SEED=%llu: no filter", (unsigned long long)s->seed);
 		sample_check_numbers(s, &filter, &r);
-		for (uint32_t i = 0; i < s->policy.decision_count; i++)
+		for (uint32_t i = 0; i < s->policy.abis[0].decision_count; i++)
 			sample_check_rules(s, &filter, &s->decisions[i], &r);
 		free(filter.instructions);
 	}
@@ -100,7 +100,7 @@ START_TEST(nothing_is_decided)
 	ck_assert_int_eq(backend_libseccomp(&s->policy, &filter, &message), 0);
 	sample_check_numbers(s, &filter, &r);
 	free(filter.instructions);
-	s->policy.decision_count = 0; /* a table without calls */
+	s->policy.abis[0].decision_count = 0; /* a table without calls */
 	ck_assert_int_eq(backend_libseccomp(&s->policy, &filter, &message), 0);
 	sample_check_numbers(s, &filter, &r);
 	free(filter.instructions);
@@ -137,7 +137,8 @@ START_TEST(other_abi)
 	struct message message;
 
 	sample_make(s, 0, 64);
-	s->policy.abi = STILE_ABI_NATIVE == STILE_ABI_I386 ? STILE_ABI_X86_64 : STILE_ABI_I386;
+	s->policy.abis[0].abi = STILE_ABI_NATIVE == STILE_ABI_I386 ? STILE_ABI_X86_64 :
+								     STILE_ABI_I386;
 	ck_assert_int_eq(backend_libseccomp(&s->policy, &filter, &message), -EINVAL);
 	ck_assert_str_eq(message.text,
 			 "libseccomp compiles filters for this machine's own ABI only");

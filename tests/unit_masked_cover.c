@@ -49,9 +49,8 @@ static void add(unsigned int argument, unsigned int bits, enum stile_comparison 
 static int make_cover(void)
 {
 	struct decision decision = { .rule_count = rule_count };
-	struct policy policy = { .abi = STILE_ABI_NATIVE,
-				 .decisions = &decision,
-				 .decision_count = 1,
+	struct policy policy = { .abis = { { STILE_ABI_NATIVE, 1, &decision } },
+				 .abi_count = 1,
 				 .rules = rules,
 				 .rule_count = rule_count };
 

@@ -14,9 +14,11 @@ struct stile;
 /* What the kernel does with a call; the strongest last (seccomp(2), "return values"). */
 enum stile_action_kind {
 	STILE_ACTION_ALLOW,
-	STILE_ACTION_LOG,   /* allow, and write a line to the audit log */
-	STILE_ACTION_ERRNO, /* fail with an errno, the call is not made */
-	STILE_ACTION_TRAP,  /* SIGSYS to the thread */
+	STILE_ACTION_LOG,    /* allow, and write a line to the audit log */
+	STILE_ACTION_TRACE,  /* stop for a tracer; ENOSYS without one */
+	STILE_ACTION_NOTIFY, /* ask a supervisor; ENOSYS without one */
+	STILE_ACTION_ERRNO,  /* fail with an errno, the call is not made */
+	STILE_ACTION_TRAP,   /* SIGSYS to the thread */
 	STILE_ACTION_KILL_THREAD,
 	STILE_ACTION_KILL_PROCESS
 };

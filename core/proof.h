@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_PROOF_H
+#define CORE_PROOF_H
+
+/*
+ * Whether a filter answers every call as its policy says: exact, no sampling. Knows policies and
+ * instructions, and nothing of how one is compiled into the other.
+ */
+
+#include <stile/filter.h>
+
+#include "backend.h"
+#include "policy.h"
+
+/*
+ * 0 and the verdict in *proof; -EINVAL if the kernel would not load the filter (filter_check()
+ * says why); -ENOMEM.
+ */
+int filter_prove(const struct policy *policy, const struct filter *filter,
+		 struct stile_proof *proof);
+
+/*
+ * What the kernel makes of a filter's answer: unknown actions kill the process, an errno over 4095
+ * is 4095, and data that nobody sees is gone (seccomp(2); kernel/seccomp.c: __seccomp_filter).
+ */
+uint32_t effective_answer(uint32_t answer);
+
+#endif
