@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "value_set.h"
 
-struct range {
-	uint64_t low, high;
-};
-
 static uint64_t bits_mask(unsigned int bits)
 {
 	return bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
@@ -35,20 +31,20 @@ static enum stile_comparison negated(enum stile_comparison comparison)
  */
 static unsigned int comparison_ranges(enum stile_comparison comparison,
 				      const struct stile_table_condition *condition,
-				      struct range ranges[2])
+				      struct value_range ranges[2])
 {
 	const uint64_t max = bits_mask(condition->bits), value = condition->value & max;
 	const uint64_t sign = condition->is_signed ? max - (max >> 1) : 0;
 	const uint64_t ordered = value ^ sign;
-	struct range wanted = { 0, max };
+	struct value_range wanted = { 0, max };
 	unsigned int count = 0;
 
 	switch (comparison) {
 	case STILE_NOT_EQUAL:
 		if (value > 0)
-			ranges[count++] = (struct range){ 0, value - 1 };
+			ranges[count++] = (struct value_range){ 0, value - 1 };
 		if (value < max)
-			ranges[count++] = (struct range){ value + 1, max };
+			ranges[count++] = (struct value_range){ value + 1, max };
 		return count;
 	case STILE_LESS:
 		if (ordered == 0)
@@ -67,7 +63,7 @@ static unsigned int comparison_ranges(enum stile_comparison comparison,
 		wanted.low = ordered;
 		break;
 	default: /* STILE_EQUAL; STILE_IS_NULL comes as such */
-		ranges[0] = (struct range){ value, value };
+		ranges[0] = (struct value_range){ value, value };
 		return 1;
 	}
 	if (!sign) {
@@ -75,12 +71,19 @@ static unsigned int comparison_ranges(enum stile_comparison comparison,
 		return 1;
 	}
 	if (wanted.high >= sign) /* not negative: the lower half, unsigned */
-		ranges[count++] = (struct range){ wanted.low > sign ? wanted.low ^ sign : 0,
-						  wanted.high ^ sign };
+		ranges[count++] = (struct value_range){ wanted.low > sign ? wanted.low ^ sign : 0,
+							wanted.high ^ sign };
 	if (wanted.low < sign) /* negative: the upper half */
-		ranges[count++] = (struct range){ wanted.low ^ sign,
-						  wanted.high < sign ? wanted.high ^ sign : max };
+		ranges[count++] = (struct value_range){ wanted.low ^ sign,
+							wanted.high < sign ? wanted.high ^ sign :
+									     max };
 	return count;
+}
+
+unsigned int condition_ranges(const struct stile_table_condition *condition,
+			      struct value_range ranges[2])
+{
+	return comparison_ranges(condition->comparison, condition, ranges);
 }
 
 void value_set_all(struct value_set *set, unsigned int bits)
@@ -92,9 +95,9 @@ void value_set_all(struct value_set *set, unsigned int bits)
 	set->intervals[0].high = bits_mask(bits);
 }
 
-static bool keep_ranges(struct value_set *set, const struct range *ranges, unsigned int count)
+static bool keep_ranges(struct value_set *set, const struct value_range *ranges, unsigned int count)
 {
-	struct range kept[VALUE_SET_INTERVALS];
+	struct value_range kept[VALUE_SET_INTERVALS];
 	unsigned int used = 0;
 
 	for (unsigned int i = 0; i < set->count; i++) {
@@ -109,7 +112,7 @@ static bool keep_ranges(struct value_set *set, const struct range *ranges, unsig
 				continue;
 			if (used == VALUE_SET_INTERVALS)
 				return false;
-			kept[used++] = (struct range){ low, high };
+			kept[used++] = (struct value_range){ low, high };
 		}
 	}
 	for (unsigned int i = 0; i < used; i++) {
@@ -133,7 +136,7 @@ static void keep_bits(struct value_set *set, uint64_t mask, uint64_t value)
 bool value_set_keep(struct value_set *set, const struct stile_table_condition *condition)
 {
 	const uint64_t max = bits_mask(condition->bits);
-	struct range ranges[2];
+	struct value_range ranges[2];
 	unsigned int count;
 
 	if (condition->comparison == STILE_MASKED_EQUAL) {
@@ -147,7 +150,7 @@ bool value_set_keep(struct value_set *set, const struct stile_table_condition *c
 bool value_set_drop(struct value_set *set, const struct stile_table_condition *condition)
 {
 	const uint64_t max = bits_mask(condition->bits);
-	struct range ranges[2];
+	struct value_range ranges[2];
 	unsigned int count;
 
 	if (condition->comparison == STILE_MASKED_EQUAL) {
@@ -235,7 +238,7 @@ bool value_set_is_empty(const struct value_set *set)
 bool value_set_within(const struct value_set *set, const struct stile_table_condition *condition)
 {
 	const uint64_t max = bits_mask(condition->bits);
-	struct range ranges[2];
+	struct value_range ranges[2];
 	unsigned int count;
 	uint64_t value;
 

@@ -13,14 +13,16 @@
 
 #include <stile/table.h>
 
+struct value_range {
+	uint64_t low, high; /* both are in it */
+};
+
 #define VALUE_SET_INTERVALS 72 /* two rules' conditions, each splitting one interval */
 
 struct value_set {
 	uint64_t known_mask, known_value; /* (value & known_mask) == known_value */
 	unsigned int bits, count;
-	struct {
-		uint64_t low, high; /* unsigned, ascending, disjoint */
-	} intervals[VALUE_SET_INTERVALS];
+	struct value_range intervals[VALUE_SET_INTERVALS]; /* unsigned, ascending, disjoint */
 };
 
 /* All values of an argument of 16, 32 or 64 bits. */
@@ -46,6 +48,11 @@ bool value_set_is_empty(const struct value_set *set);
 
 /* Whether the condition holds for every member (true for the empty set). */
 bool value_set_within(const struct value_set *set, const struct stile_table_condition *condition);
+
+/* The values for which a condition holds that is not STILE_MASKED_EQUAL: at most two ranges,
+ * ascending; how many. */
+unsigned int condition_ranges(const struct stile_table_condition *condition,
+			      struct value_range ranges[2]);
 
 /* Whether the condition holds for this argument word, as the register has it. */
 bool condition_holds(const struct stile_table_condition *condition, uint64_t word);

@@ -128,6 +128,83 @@ static void draw_rules(struct random *r, struct sample *s, struct decision *d)
 				s->rules[d->first_rule + i].action = action;
 }
 
+/*
+ * Rules as no context would hold them: many, of any comparison and action, that overlap as they
+ * will; the first that matches decides.
+ */
+static void draw_wild_rules(struct random *r, struct sample *s, struct decision *d)
+{
+	static const unsigned int widths[] = { 16, 32, 32, 64 };
+	const unsigned int arguments = 1 + random_below(r, 4), few = random_below(r, 2);
+	const unsigned int same = random_below(r, 3); /* masks and values are often repeated */
+	unsigned int bits[6];
+	uint64_t masks[2];
+
+	for (unsigned int i = 0; i < 6; i++)
+		bits[i] = widths[random_below(r, 4)];
+	for (unsigned int i = 0; i < 2; i++)
+		masks[i] = draw_value(r, 32) | draw_value(r, 32);
+	d->first_rule = s->policy.rule_count;
+	for (unsigned int n = 1 + random_below(r, few ? 4 : 24); n; n--) {
+		struct rule *rule = &s->rules[s->policy.rule_count++];
+
+		*rule = (struct rule){ .syscall = d->syscall, .action = draw_action(r) };
+		rule->conditions = &s->conditions[s->condition_count];
+		for (unsigned int m = 1 + random_below(r, few ? 5 : 2); m; m--) {
+			struct stile_table_condition *c = &s->conditions[s->condition_count++];
+			const unsigned int argument = random_below(r, arguments);
+
+			draw_condition(r, c, argument, bits[argument]);
+			if (random_below(r, 3) == 0)
+				c->comparison = (uint8_t)random_below(r, STILE_MASKED_EQUAL);
+			if (c->comparison == STILE_MASKED_EQUAL && same) {
+				c->mask = masks[random_below(r, 2)] &
+					  (UINT64_MAX >> (64 - bits[argument]));
+				c->value &= c->mask;
+			}
+			rule->condition_count++;
+		}
+		d->rule_count++;
+	}
+}
+
+static bool has_room(const struct sample *s)
+{
+	return s->policy.rule_count + 24 <= MOST_RULES &&
+	       s->condition_count + 24 * 5 <= MOST_CONDITIONS;
+}
+
+void sample_draw_wild(struct sample *s, uint64_t seed)
+{
+	const uint32_t table_count = syscalls_by_number_count[STILE_ABI_NATIVE];
+	struct random r = { seed };
+	const uint32_t rarely = random_below(&r, 16) ? 60 : 1;
+
+	s->seed = seed;
+	s->condition_count = 0;
+	s->policy = (struct policy){ .abis = { { STILE_ABI_NATIVE, 0, s->decisions } },
+				     .abi_count = 1,
+				     .rules = s->rules,
+				     .default_action = draw_action(&r),
+				     .foreign_action = draw_action(&r),
+				     .unknown_action = { STILE_ACTION_ERRNO, ENOSYS } };
+	for (uint32_t i = 0; i < table_count; i++) {
+		const struct numbered_syscall *call = &syscalls_by_number[STILE_ABI_NATIVE][i];
+		struct decision *d = &s->decisions[s->policy.abis[0].decision_count];
+
+		if (random_below(&r, rarely))
+			continue;
+		s->policy.abis[0].decision_count++;
+		*d = (struct decision){ .syscall = call->syscall,
+					.number = call->number,
+					.rest = s->policy.default_action };
+		if (random_below(&r, 3) == 0)
+			d->rest = draw_action(&r);
+		if (has_room(s) && random_below(&r, 2))
+			draw_wild_rules(&r, s, d);
+	}
+}
+
 void sample_draw(struct sample *s, uint64_t seed)
 {
 	const uint32_t table_count = syscalls_by_number_count[STILE_ABI_NATIVE];

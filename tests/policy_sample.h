@@ -25,6 +25,10 @@ struct sample {
 /* A policy that seed stands for: about a dozen calls, now and then the whole table. */
 void sample_draw(struct sample *s, uint64_t seed);
 
+/* The same with rules that no context would hold: they overlap, and the first that matches
+ * decides; up to two dozen for a call, comparisons of every kind. */
+void sample_draw_wild(struct sample *s, uint64_t seed);
+
 /*
  * A policy of the whole table in which the first calls have one rule, on argument 0: for the call
  * with index i it is != 5 + i. (libseccomp would share the instructions of equal rules.)

@@ -179,7 +179,9 @@ END_TEST
 static const struct stile_action bad_actions[] = {
 	{ STILE_ACTION_ERRNO, 0 },    /* would tell the program of success */
 	{ STILE_ACTION_ERRNO, 4096 }, /* the kernel would make 4095 of it */
-	{ STILE_ACTION_TRAP, EPERM },	     { (enum stile_action_kind)6, 0 },
+	{ STILE_ACTION_TRAP, EPERM },	     { STILE_ACTION_TRACE, 0 }, /* needs a supervisor */
+	{ STILE_ACTION_NOTIFY, 0 },
+	{ (enum stile_action_kind)(STILE_ACTION_KILL_PROCESS + 1), 0 },
 	{ (enum stile_action_kind) - 1, 0 },
 };
 
@@ -218,7 +220,7 @@ END_TEST
 
 START_TEST(unknown_flags)
 {
-	ck_assert_int_eq(stile_set_flags(s, 4), -EINVAL);
+	ck_assert_int_eq(stile_set_flags(s, STILE_APPLY_UNPROVED << 1), -EINVAL);
 }
 END_TEST
 
