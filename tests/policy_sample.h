@@ -9,7 +9,7 @@
 #include "value_set.h"
 
 #define MOST_CALLS 1024
-#define MOST_RULES 512
+#define MOST_RULES 1024
 #define MOST_CONDITIONS 2048
 
 /* A policy made by hand, with room for it. */
