@@ -10,8 +10,6 @@
 #include "syscall_table.h"
 #include "test_support.h"
 
-#define MOST_MARKS 64
-
 static struct stile_action draw_action(struct random *r)
 {
 	const struct stile_action action = { random_below(r, STILE_ACTION_KILL_PROCESS + 1), 0 };
@@ -277,27 +275,36 @@ static unsigned int find_marks(const struct sample *s, const struct decision *d,
 	return n;
 }
 
+void sample_find_marks(const struct sample *s, const struct decision *d, struct marks *marks)
+{
+	for (unsigned int i = 0; i < 6; i++)
+		marks->counts[i] = find_marks(s, d, i, marks->values[i]);
+}
+
+void sample_draw_words(const struct marks *marks, struct random *r, uint64_t words[6])
+{
+	for (unsigned int i = 0; i < 6; i++) {
+		words[i] = marks->values[i][random_below(r, marks->counts[i])];
+		if (random_below(r, 3) == 0)
+			words[i] ^= UINT64_C(1) << random_below(r, 64);
+		if (random_below(r, 4) == 0)
+			words[i] = (words[i] & UINT32_MAX) | random_word(r) << 32;
+		if (random_below(r, 8) == 0)
+			words[i] = (uint64_t)(int64_t)(int32_t)words[i];
+	}
+}
+
 void sample_check_rules(const struct sample *s, const struct filter *filter,
 			const struct decision *d, struct random *r)
 {
-	uint64_t marks[6][MOST_MARKS];
-	unsigned int counts[6];
+	struct marks marks;
 
-	for (unsigned int i = 0; i < 6; i++)
-		counts[i] = find_marks(s, d, i, marks[i]);
+	sample_find_marks(s, d, &marks);
 	for (unsigned int n = 0; n < 150 * d->rule_count; n++) {
 		struct seccomp_data data = { .nr = d->number,
 					     .arch = audit_arch(STILE_ABI_NATIVE) };
 
-		for (unsigned int i = 0; i < 6; i++) {
-			data.args[i] = marks[i][random_below(r, counts[i])];
-			if (random_below(r, 3) == 0)
-				data.args[i] ^= UINT64_C(1) << random_below(r, 64);
-			if (random_below(r, 4) == 0)
-				data.args[i] = (data.args[i] & UINT32_MAX) | random_word(r) << 32;
-			if (random_below(r, 8) == 0)
-				data.args[i] = (uint64_t)(int64_t)(int32_t)data.args[i];
-		}
+		sample_draw_words(&marks, r, (uint64_t *)data.args);
 		compare(s, filter, &data);
 	}
 }

@@ -35,6 +35,19 @@ void sample_draw_wild(struct sample *s, uint64_t seed);
  */
 void sample_make(struct sample *s, uint32_t conditional, unsigned int bits);
 
+#define MOST_MARKS 64
+
+/* Values of each argument of a call at which something may change. */
+struct marks {
+	uint64_t values[6][MOST_MARKS];
+	unsigned int counts[6];
+};
+
+void sample_find_marks(const struct sample *s, const struct decision *d, struct marks *marks);
+
+/* Arguments near them, with single bits turned and anything in the upper halves. */
+void sample_draw_words(const struct marks *marks, struct random *r, uint64_t words[6]);
+
 /*
  * Compare policy_decide() with the filter; a difference fails the test and names the call. Words:
  * near those of the rules of a call, with single bits turned and anything in the upper halves.
