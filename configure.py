@@ -34,10 +34,16 @@ SONAME = "libstile.so.0"
 
 # The library: core/NAME.c
 CORE = """
-actions add_rule apply backend_libseccomp call_text compile condition context create grant
-grants_for_call inject interpreter kernel masked_cover message message_escape options overlap
-policy_build policy_decide print prologue ruleset spawn spawn_context spawn_image spawn_proc
-spawn_trace spawn_tracer specification start_guard suggest syscalls text tracees trial value_set
+actions add_rule answer_text apply arena assemble assemble_labels assemble_line audit_arch
+backend_libseccomp backend_own call_text compile condition context create disassemble
+disassemble_flow disassemble_names emit grant grants_for_call graph graph_numbers graph_rules
+graph_search graph_split hash inject interpreter kernel kernel_cost libseccomp_program
+load_compiled masked_cover message message_escape mnemonics number_parse number_set options overlap
+parse_call policy_build policy_build_multiplexers policy_build_rules policy_decide print prologue
+proof proof_boxes proof_check proof_computed proof_flow proof_policy proof_seen proof_test
+proof_walk prove pseudo_code rule_index rule_terms ruleset spawn spawn_context spawn_image
+spawn_proc spawn_trace spawn_tracer specification start_guard suggest syscalls text tracees
+value_set witness_text word_piece word_preimage word_set word_value
 """.split()
 
 # Public headers: include/NAME (two more are generated, below)
@@ -49,19 +55,21 @@ stile/spawn.h stile/table.h
 
 # The command: cli/NAME.c. It is built against the public headers only.
 CLI = """
-action_option find_program main rulesets run run_program say syscall_grants
+abi_option action_option asm compile compiled_text context_options disasm filter_context
+filter_file find_program identifier main output_file profile prove rulesets run run_program say
+simulate syscall_grants
 """.split()
 
 # The generator: generator/NAME; its tables: generator/data/NAME; what it reads: rulesets/NAME.rules
 GENERATOR = """
 __init__.py __main__.py checker.py cli.py completions.py conditions.py constants_check.py
 context_faults.py ctext.py expand.py faults.py functions.py lexer.py library.py lines.py loader.py
-manual.py number_sources.py output.py overlaps.py pairs.py parser.py rule.py ruleset_tables.py
-ruleset_tests.py source.py syntax.py syscall_tables.py table_lines.py table_types.py tables.py
-tokens.py user.py values.py valueset.py verdicts.py world.py
+manual.py multiplexer_table.py number_sources.py output.py overlaps.py pairs.py parser.py rule.py
+ruleset_tables.py ruleset_tests.py source.py syntax.py syscall_tables.py table_lines.py
+table_types.py tables.py tokens.py user.py values.py valueset.py verdicts.py world.py
 """.split()
 GENERATOR_DATA = """
-constants.txt families.txt numbers.txt syscalls.txt
+constants.txt families.txt multiplexers.txt numbers.txt syscalls.txt
 """.split()
 RULESETS = """
 basic bpf io_uring ipc kexec keyrings limits memory modules mounts networking obsolete perf pledge
@@ -89,6 +97,7 @@ stile.1 stile.3
 # which the generator makes of a ruleset of theirs: examples/rules/NAME.rules becomes NAME.h, NAME.c
 # and, a program that makes the tests in it, NAME_test.c.
 EXAMPLES = [
+    ("compiled_filter", ["compiled_filter.c"], ""),
     ("custom_ruleset", ["custom_ruleset.c", "$gen/examples/mailbox.c"], ""),
     ("hardened_server", ["hardened_server.c", "open_beneath.c", "try_call.c"],
      "-lmicrohttpd"),
@@ -101,34 +110,43 @@ EXAMPLE_RULES = """
 mailbox
 """.split()
 
+# Filters that examples include: $gen/examples/NAME.h, and the grants that it is compiled of.
+EXAMPLE_FILTERS = [
+    ("line_counter_filter", "--grant 'system_io.read_fd(0)' --grant system_io.stdout"),
+]
+
 # "ninja demo" and "ninja bench" run a script with --build FOLDER
 DEMO = "examples/demo.py"
-BENCH = None
+BENCH = "tests/bench/bench.py"
 
 # Tests in C: tests/NAME.c, one program each, linked with libcheck, with TEST_SUPPORT and with the
 # static library (so they may use what it hides). The prefix is the kind: unit_, sim_, live_, cli_.
 TESTS = """
-live_actions live_apply live_apply_twice live_backend live_behaviours live_interpreter
-live_rulesets live_spawn live_spawn_context live_spawn_hostile live_spawn_signals sim_backend
-sim_defaults sim_interpreter sim_networking sim_open sim_rulesets sim_start_guard sim_trial
-unit_condition unit_conflicts unit_context unit_masked_cover unit_memory unit_message unit_ruleset
-unit_value_set
+live_abis live_actions live_apply live_apply_twice live_backend live_behaviours live_compiled
+live_filters live_interpreter live_rulesets live_spawn live_spawn_context live_spawn_hostile
+live_spawn_signals sim_abi_filters sim_abis sim_backend sim_backend_own sim_defaults sim_interpreter
+sim_libseccomp sim_multiplexers sim_networking sim_open sim_proof sim_proof_foreign sim_rulesets
+sim_start_guard unit_abis unit_assemble unit_compile unit_condition unit_conflicts unit_context
+unit_disassemble unit_graph unit_hash unit_masked_cover unit_memory unit_message unit_number_set
+unit_overlap unit_parse_call unit_rule_index unit_ruleset unit_text_memory unit_value_set
+unit_witness_text unit_word_set
 """.split()
 TEST_SUPPORT = """
 child policy_sample random_program spawn_support test_support
 """.split()
-RULESET_TESTS = ["live_rulesets", "sim_rulesets"]  # linked with GENERATED_TESTS
+RULESET_TESTS = ["live_rulesets", "sim_abis", "sim_rulesets"]  # linked with GENERATED_TESTS
 TEST_LDFLAGS = {}  # NAME: more options for the link, e.g. "-Wl,--wrap=malloc"
 
 # Tests in python: tests/NAME.py
 PYTHON_TESTS = """
-test_build test_cli test_cli_hostile test_cli_run test_examples test_generator test_guide
-test_recipes test_rulesets test_run_program test_table_reader test_tables
+test_bench test_build test_cli test_cli_compile test_cli_filters test_cli_hostile test_cli_prove
+test_cli_run test_compiled test_examples test_generator test_guide test_pseudo_code test_recipes
+test_rulesets test_run_program test_table_reader test_tables
 """.split()
 
 # Programs that the tests run: tests/programs/NAME.c -> build/tests/programs/NAME
 PROGRAMS = """
-hostile spawn_target
+foreign_calls hostile spawn_target
 """.split()  # as a user has them: no sanitizer, without libstile
 PROGRAMS_STATIC = """
 spawn_static
@@ -140,8 +158,17 @@ PROGRAMS_STILE = """
 run_filtered
 """.split()  # linked with libstile.a, built as the tests are
 
+# Benchmarks: tests/bench/NAME.c -> build/tests/bench/NAME, each with what they share
+BENCHES = """
+build calls compiled load memory policy_text
+""".split()
+BENCH_SUPPORT = """
+container_calls makers policy workers
+""".split()
+
 # Fuzz targets, built with --fuzz: tests/fuzz/NAME.c
 FUZZERS = """
+fuzz_disassemble fuzz_interpreter fuzz_parse_call fuzz_proof
 """.split()
 
 # ---- Debian packages
@@ -152,7 +179,7 @@ libseccomp-dev libmicrohttpd-dev libsqlite3-dev
 """.split()
 TEST_PACKAGES = """
 check clang libclang-rt-dev clang-format mandoc manpages-dev
-curl sqlite3 nginx redis-server git tar findutils
+bubblewrap curl sqlite3 nginx redis-server git tar findutils
 """.split()
 TEST_PACKAGES_X86 = ["gcc-multilib"]
 
@@ -266,6 +293,8 @@ def write_rules(n, options):
            deps="gcc", depfile="$out.d", description="CC $out")
     n.rule("program_i386", "case $$(uname -m) in x86_64|i?86) $cc -m32 -static $language -O2 -g "
            "$warnings -o $out $in ;; *) : >$out ;; esac", description="CC $out")
+    n.rule("compile_filter", "$builddir/stile compile --format c --name $name $grants "
+           "--output $out", description="FILTER $out")
     n.rule("man", "scdoc <$in >$out.tmp && mv $out.tmp $out", description="MAN $out")
     n.rule("script", "$python $script --build $builddir $in", pool="console",
            description="RUN $script")
@@ -298,16 +327,16 @@ class Build:
         self.headers = prefixed("$gen", GENERATED_HEADERS)
         self.archive = f"{build}/libstile.a"
 
-    def compile(self, source, flags):
+    def compile(self, source, flags, headers=("headers",)):
         out = f"{self.build}/obj/{source.replace('$gen/', 'gen/').removesuffix('.c')}.o"
         if out in self.compiled:  # several programs share it
             return out
         self.compiled.add(out)
-        return self.n.build(out, "cc", [source], order_only=["headers"], flags=flags)
+        return self.n.build(out, "cc", [source], order_only=headers, flags=flags)
 
-    def program(self, name, sources, flags, libs=""):
+    def program(self, name, sources, flags, libs="", headers=("headers",)):
         """A program linked with the static library."""
-        objects = [self.compile(source, flags) for source in sources]
+        objects = [self.compile(source, flags, headers) for source in sources]
         return self.n.build(f"{self.build}/{name}", "link", [*objects, self.archive],
                             libs=f"{libs} -lseccomp".strip())
 
@@ -351,9 +380,12 @@ instead of the compiler's; empty: the compiler's.""")
         self.n.comment("The command and the examples")
         if CLI and GENERATED_CORE:
             self.all += [self.program("stile", prefixed("cli", CLI, ".c"), "$cli_flags")]
+        filters = [self.n.build(f"$gen/examples/{name}.h", "compile_filter",
+                                implicit=[f"{self.build}/stile"], name=name, grants=grants)
+                   for name, grants in EXAMPLE_FILTERS]
         for name, sources, libs in EXAMPLES if GENERATED_CORE else ():
             self.all += [self.program(f"examples/{name}", prefixed("examples", sources),
-                                      "$cli_flags -I$gen/examples", libs)]
+                                      "$cli_flags -I$gen/examples", libs, ["headers", *filters])]
 
     def man_pages(self):
         self.n.comment("Man pages")
@@ -383,6 +415,9 @@ instead of the compiler's; empty: the compiler's.""")
             for name in names]
         self.helpers += [self.program(f"tests/programs/{name}", [f"tests/programs/{name}.c"],
                                       "$test_flags") for name in PROGRAMS_STILE]
+        self.benches = [self.program(
+            f"tests/bench/{name}", prefixed("tests/bench", [name, *BENCH_SUPPORT], ".c"),
+            "$includes -Itests/bench -fPIE") for name in BENCHES]
         if self.options.fuzz:
             self.all += [self.program(f"fuzz/{name}", [f"tests/fuzz/{name}.c"], "$test_flags",
                                       "-fsanitize=fuzzer") for name in FUZZERS]
@@ -427,12 +462,12 @@ instead of the compiler's; empty: the compiler's.""")
         n = self.n
         n.comment("What one asks for")
         n.build("all", "phony", self.all)
-        n.build("tests", "phony", self.tests + self.helpers)
+        n.build("tests", "phony", self.tests + self.helpers + self.benches)
         n.build("check", "script", self.tests + prefixed("tests", PYTHON_TESTS, ".py"),
                 ["all", "tests", "tests/run.py"], script="tests/run.py")
         n.build("demo", "script", [], ["all", DEMO], script=DEMO)
         if BENCH:
-            n.build("bench", "script", [], ["all", BENCH], script=BENCH)
+            n.build("bench", "script", [], ["all", *self.benches, BENCH], script=BENCH)
         n.build("install", "phony", self.installs)
         n.build("style", "style")
         if self.man:

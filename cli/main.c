@@ -13,6 +13,11 @@ static const struct {
 } commands[] = {
 	{ "run", command_run, "run a program that may do only what is granted" },
 	{ "rulesets", command_rulesets, "list rulesets, show their grants, find a syscall's" },
+	{ "compile", command_compile, "make a filter ahead of time" },
+	{ "prove", command_prove, "whether a filter does what grants say" },
+	{ "simulate", command_simulate, "what a filter answers to a system call" },
+	{ "disasm", command_disasm, "show a filter as assembly or pseudo code" },
+	{ "asm", command_asm, "make a filter of assembly" },
 };
 
 #define NAME_SHOWN 64

@@ -12,8 +12,8 @@
 
 #include <stile.h>
 
-#include "action_option.h"
 #include "commands.h"
+#include "context_options.h"
 #include "find_program.h"
 #include "run_program.h"
 #include "say.h"
@@ -29,14 +29,7 @@ static const char help[] =
 	"    stile run -g system_io.open_readonly -g system_io.read -g system_io.close \\\n"
 	"        -g system_io.metadata -g system_io.advice -g system_io.stdout \\\n"
 	"        -- cat /etc/hostname\n"
-	"\n"
-	"  -g, --grant GRANT       grant a capability, e.g. system_io.open_readonly or\n"
-	"                          'system_io.read_fd(3)'; may be given many times\n"
-	"  -p, --pledge WORDS      grant OpenBSD's words, e.g. 'stdio rpath'\n"
-	"  -d, --default ACTION    what the rest gets: errno=NAME (EPERM if not said), trap,\n"
-	"                          kill-thread or kill\n"
-	"  -b, --baseline KERNEL   calls newer than this kernel, e.g. 6.1, fail with ENOSYS\n"
-	"  -l, --log               let the kernel log what it refuses\n"
+	"\n" CONTEXT_HELP "  -l, --log               let the kernel log what it refuses\n"
 	"      --print             print the rules and run nothing\n"
 	"  -h, --help              this text\n"
 	"\n"
@@ -49,16 +42,13 @@ static const char help[] =
 	"failed or was used wrongly, and PROGRAM was not run; 126 if PROGRAM cannot be executed;\n"
 	"127 if there is no such program.\n";
 
-#define OPTION_VALUE_SHOWN 64
-
 enum { OPTION_PRINT = 256 };
 
-static const struct option options[] = {
-	{ "grant", required_argument, NULL, 'g' },   { "pledge", required_argument, NULL, 'p' },
-	{ "default", required_argument, NULL, 'd' }, { "baseline", required_argument, NULL, 'b' },
-	{ "log", no_argument, NULL, 'l' },	     { "print", no_argument, NULL, OPTION_PRINT },
-	{ "help", no_argument, NULL, 'h' },	     { NULL, 0, NULL, 0 }
-};
+static const struct option options[] = { CONTEXT_OPTIONS,
+					 { "log", no_argument, NULL, 'l' },
+					 { "print", no_argument, NULL, OPTION_PRINT },
+					 { "help", no_argument, NULL, 'h' },
+					 { NULL, 0, NULL, 0 } };
 
 struct run_options {
 	bool is_print, is_help, is_granting;
@@ -70,21 +60,6 @@ static int fail(struct stile *s)
 	return STATUS_RUN_FAILED;
 }
 
-static int set_default(struct stile *s, const char *text)
-{
-	struct stile_action action;
-
-	if (!parse_action(text, &action) || action.kind == STILE_ACTION_ALLOW ||
-	    action.kind == STILE_ACTION_LOG) {
-		say("run", NULL,
-		    "--default '%.*s': give errno=NAME, e.g. errno=EACCES, or trap, kill-thread, "
-		    "kill",
-		    OPTION_VALUE_SHOWN, text);
-		return STATUS_RUN_FAILED;
-	}
-	return stile_set_default(s, action) < 0 ? fail(s) : 0;
-}
-
 /* Fills the context from the command line; 0 or the exit status. */
 static int read_options(int argc, char **argv, struct stile *s, struct run_options *wanted)
 {
@@ -92,26 +67,11 @@ static int read_options(int argc, char **argv, struct stile *s, struct run_optio
 
 	/* "+": options of the program are its own; ":" and opterr: the sentences are ours */
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:g:p:d:b:lh", options, NULL)) != -1) {
-		int error = 0, status = 0;
-
+	while ((option = getopt_long(argc, argv, "+:" CONTEXT_LETTERS "lh", options, NULL)) != -1) {
 		switch (option) {
-		case 'g':
-			error = stile_grant(s, optarg);
-			wanted->is_granting = true;
-			break;
-		case 'p':
-			error = stile_pledge(s, optarg);
-			wanted->is_granting = true;
-			break;
-		case 'd':
-			status = set_default(s, optarg);
-			break;
-		case 'b':
-			error = stile_set_baseline(s, optarg);
-			break;
 		case 'l':
-			error = stile_set_flags(s, STILE_APPLY_LOG);
+			if (stile_set_flags(s, STILE_APPLY_LOG) < 0)
+				return fail(s);
 			break;
 		case OPTION_PRINT:
 			wanted->is_print = true;
@@ -120,13 +80,17 @@ static int read_options(int argc, char **argv, struct stile *s, struct run_optio
 			wanted->is_help = true;
 			return 0;
 		default:
-			say_bad_option("run", option, argv, options);
-			return STATUS_RUN_FAILED;
+			switch (take_context_option("run", option, optarg, s)) {
+			case OPTION_OTHER:
+				say_bad_option("run", option, argv, options);
+				return STATUS_RUN_FAILED;
+			case OPTION_WRONG:
+				return STATUS_RUN_FAILED;
+			case OPTION_TAKEN:
+				break;
+			}
+			wanted->is_granting |= is_granting_option(option);
 		}
-		if (error)
-			return fail(s);
-		if (status)
-			return status;
 	}
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A rule enters a context. Rules are checked against each other pair by pair, so that the
- * order in which they came never matters: what cannot stand together is an error.
+ * order in which they came never matters: what cannot stand together is an error. Pairs that
+ * have no call in common are not looked at (core/rule_index.h).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -154,6 +155,8 @@ static int append_rule(struct stile *s, const struct rule *rule)
 		s->rule_capacity = capacity;
 	}
 	added = &s->rules[s->rule_count];
+	if (!rule_index_add(s, rule, &added->next_alike))
+		return context_out_of_memory(s);
 	added->rule = *rule;
 	added->is_dropped = false;
 	added->next = s->first_rule[rule->syscall];
@@ -222,31 +225,29 @@ static int warn_of_the_rest(struct stile *s, const struct rule *rule, const char
 	return context_warned(s);
 }
 
-int context_add_rule(struct stile *s, const struct rule *rule)
+/* With the rules that are there. *is_known: the rule is one of them, word for word. */
+static int check_against_others(struct stile *s, struct party new, bool *is_known)
 {
-	const struct origin *origin = &s->origins[rule->origin];
-	struct party new = { rule, origin->text };
+	const struct origin *origin = &s->origins[new.rule->origin];
+	struct rule_candidates candidates = rule_candidates(s, new.rule);
+	uint32_t i;
 
-	if (origin->kind == ORIGIN_OVERRIDE) {
-		int error = drop_rules(s, rule);
-
-		if (error)
-			return error;
-	}
-	for (uint32_t i = s->first_rule[rule->syscall]; i != NO_RULE; i = s->rules[i].next) {
+	while ((i = rule_candidates_next(&candidates)) != NO_RULE) {
 		const struct rule *other = &s->rules[i].rule;
 		const struct origin *other_origin = &s->origins[other->origin];
 		struct party old = { other, other_origin->text };
 		int error = 0;
 
-		if (s->rules[i].is_dropped || !(other->abis & rule->abis))
+		if (s->rules[i].is_dropped || !(other->abis & new.rule->abis) ||
+		    rules_want_different_values(other, new.rule))
 			continue;
 		if (other_origin->kind == ORIGIN_BASIC && origin->kind == ORIGIN_BASIC)
 			continue;
 		if (other_origin->kind == ORIGIN_BASIC) {
 			error = check_against_basic(s, old, new);
 		} else {
-			if (is_same_rule(other, rule))
+			*is_known = is_same_rule(other, new.rule);
+			if (*is_known)
 				return 0;
 			error = check_pair(s, old, new);
 			if (!error)
@@ -257,6 +258,22 @@ int context_add_rule(struct stile *s, const struct rule *rule)
 		if (error)
 			return error;
 	}
+	return 0;
+}
+
+int context_add_rule(struct stile *s, const struct rule *rule)
+{
+	const struct origin *origin = &s->origins[rule->origin];
+	struct party new = { rule, origin->text };
+	bool is_known = false;
+	int error = 0;
+
+	if (origin->kind == ORIGIN_OVERRIDE)
+		error = drop_rules(s, rule);
+	if (!error && s->first_rule[rule->syscall] != NO_RULE)
+		error = check_against_others(s, new, &is_known);
+	if (error || is_known)
+		return error;
 	if (warn_of_the_rest(s, rule, new.name))
 		return s->error;
 	return append_rule(s, rule);

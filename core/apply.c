@@ -48,10 +48,15 @@ void fill_receipt(struct stile *s, size_t instructions)
 {
 	memset(&s->receipt, 0, sizeof(s->receipt));
 	s->receipt.instructions = (unsigned int)instructions;
+	s->receipt.kernel_cost = s->kernel_cost;
 	s->receipt.flags = s->flags;
 	s->receipt.no_new_privs = true;
 	s->receipt.syscalls_simple = s->simple_count;
 	s->receipt.syscalls_conditional = s->conditional_count;
+	s->receipt.is_proved = !(s->flags & STILE_APPLY_UNPROVED);
+	s->receipt.proof_paths = s->proof.paths;
+	s->receipt.proof_nanoseconds = s->proof.nanoseconds;
+	s->receipt.policy_hash = s->policy_hash;
 	s->receipt.unfiltered_numbers = unfiltered_numbers;
 	s->receipt.unfiltered_count = UNFILTERED_COUNT;
 	s->has_receipt = true;
@@ -212,8 +217,12 @@ static struct before look(bool all_threads)
 static int apply(struct stile *s, bool all_threads)
 {
 	struct before before;
-	int error = compile_prepare(s);
+	int error = context_ready(s);
 
+	if (!error)
+		error = policy_check_native(s);
+	if (!error)
+		error = compile_prepare(s);
 	if (error)
 		return error;
 	before = look(all_threads);

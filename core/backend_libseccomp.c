@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "interpreter.h"
+#include "libseccomp_program.h"
 #include "masked_cover.h"
 #include "prologue.h"
 #include "syscall_table.h"
@@ -21,10 +22,13 @@
  * never equals its default action (it would refuse the rule), nothing depends on what this kernel
  * can do, and index 0, the default action, becomes a jump to instructions of our own.
  *
+ * It is told nothing of ABIs either: it makes one program for each, of bare numbers, as if they
+ * were native ones, and the two tests in it that know better are put right afterwards. (Once it
+ * has a second architecture it refuses rules by number, and translates numbers by its own table.)
+ *
  * It also drops rules without a word where rules of one call overlap, even if their actions are the
  * same. masked_cover() gives it rules that exclude one another.
  */
-#define INDEX_EPILOGUE 0
 #define ANSWERS_MAX SECCOMP_RET_DATA
 
 /*
@@ -41,6 +45,7 @@ struct expensive {
 
 struct build {
 	const struct policy *policy;
+	const struct policy_abi *abi; /* at hand */
 	struct message *message;
 	scmp_filter_ctx seccomp;
 	uint32_t *answers; /* by index; 0 is not used */
@@ -48,7 +53,7 @@ struct build {
 	struct segment *segments; /* of the epilogue */
 	size_t segment_count;
 	struct masked_cover cover; /* of the call at hand */
-	size_t alternatives;	   /* of all calls so far */
+	size_t alternatives;	   /* of all calls so far, of this ABI */
 	struct expensive most[3];  /* the most expensive first */
 };
 
@@ -183,8 +188,8 @@ static int add_decisions(struct build *b)
 {
 	uint32_t next = 0;
 
-	for (uint32_t i = 0; i < b->policy->abis[0].decision_count; i++) {
-		const struct decision *decision = &b->policy->abis[0].decisions[i];
+	for (uint32_t i = 0; i < b->abi->decision_count; i++) {
+		const struct decision *decision = &b->abi->decisions[i];
 		int error;
 
 		if ((uint32_t)decision->number > next)
@@ -202,23 +207,30 @@ static int add_decisions(struct build *b)
 	return 0;
 }
 
-/* Reads the program back, with room for our own instructions in front and behind. */
-static bool read_program(const struct build *b, int file, struct filter *filter)
+/* Reads the program back behind what the filter has already, with room for our own instructions. */
+static bool read_program(const struct build *b, int file, struct filter *filter, size_t *length)
 {
 	const size_t size = sizeof(struct sock_filter);
+	struct sock_filter *longer;
 	struct stat status;
 
+	*length = 0;
 	if (fstat(file, &status) < 0 || status.st_size <= 0 || (size_t)status.st_size % size)
 		return false;
-	filter->count = (size_t)status.st_size / size;
-	filter->instructions = calloc(PROLOGUE_MAX + filter->count + epilogue_max(b->segment_count),
-				      size);
-	return filter->instructions && pread(file, filter->instructions + PROLOGUE_MAX,
-					     (size_t)status.st_size, 0) == status.st_size;
+	*length = (size_t)status.st_size / size;
+	longer = reallocarray(filter->instructions,
+			      filter->count + BOUNDS_LENGTH + *length +
+				      epilogue_max(b->segment_count),
+			      size);
+	if (!longer)
+		return false;
+	filter->instructions = longer;
+	return pread(file, longer + filter->count + BOUNDS_LENGTH, (size_t)status.st_size, 0) ==
+	       status.st_size;
 }
 
 /* libseccomp 2.5 writes to a descriptor only; a memory file needs no file system. */
-static int export_program(struct build *b, struct filter *filter)
+static int export_program(struct build *b, struct filter *filter, size_t *length)
 {
 	const int file = memfd_create("stile-filter", MFD_CLOEXEC);
 	int error;
@@ -236,61 +248,65 @@ static int export_program(struct build *b, struct filter *filter)
 	error = seccomp_export_bpf(b->seccomp, file);
 	if (error < 0) {
 		error = library_failed(b->message, "seccomp_export_bpf", error);
-	} else if (!read_program(b, file, filter)) {
-		if (filter->count && !filter->instructions)
-			error = out_of_memory(b->message);
-		else
-			error = message_set(b->message, -EIO,
-					    "libseccomp's filter could not be read back");
+	} else if (!read_program(b, file, filter, length)) {
+		error = message_set(b->message, -EIO,
+				    "libseccomp's filter could not be read back: was memory "
+				    "short?");
 	}
 	close(file);
 	return error;
 }
 
-/* Puts the actions into libseccomp's instructions; false: it returns what it was not told. */
-static bool translate(const struct build *b, struct sock_filter *program, size_t count)
+/* Adds the instructions for the ABI at hand. */
+static int add_abi(struct build *b, struct filter *filter)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct sock_filter *at = &program[i];
-		const uint32_t index = at->k & SECCOMP_RET_DATA;
+	struct sock_filter *to;
+	size_t length = 0;
+	int error;
 
-		if (BPF_CLASS(at->code) != BPF_RET)
-			continue;
-		/* What it does on other ABIs; the prologue has answered those. */
-		if (at->code == (BPF_RET | BPF_K) && at->k == SECCOMP_RET_KILL_THREAD)
-			continue;
-		if (at->code != (BPF_RET | BPF_K) ||
-		    (at->k & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_TRACE ||
-		    index >= b->answer_count)
-			return false;
-		if (index == INDEX_EPILOGUE)
-			*at = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA,
-							   (uint32_t)(count - i - 1));
-		else
-			at->k = b->answers[index];
-	}
-	return true;
+	b->seccomp = seccomp_init(SCMP_ACT_TRACE(INDEX_EPILOGUE));
+	if (!b->seccomp)
+		return out_of_memory(b->message);
+	b->segment_count = 0;
+	b->alternatives = 0;
+	error = add_decisions(b);
+	if (error == 0)
+		error = export_program(b, filter, &length);
+	seccomp_release(b->seccomp);
+	if (error < 0)
+		return error;
+	to = filter->instructions + filter->count;
+	bounds_write(b->policy, b->abi, to);
+	to += BOUNDS_LENGTH;
+	if (!program_translate(to, length, b->answers, b->answer_count) ||
+	    !program_readdress(to, length, b->abi->abi))
+		return message_set(b->message, -EIO,
+				   "libseccomp made a filter of another form than it was asked "
+				   "for; please report this");
+	filter->count += BOUNDS_LENGTH + length;
+	filter->count += epilogue_write(b->segments, b->segment_count, to + length);
+	return 0;
 }
 
-static int finish(struct build *b, struct filter *filter)
+/* Puts the dispatch in front and checks the whole. */
+static int finish(struct build *b, const size_t starts[STILE_ABI_COUNT], struct filter *filter)
 {
-	struct sock_filter *program = filter->instructions + PROLOGUE_MAX;
-	struct sock_filter prologue[PROLOGUE_MAX];
-	const char *why = "it returns an action that it was not told";
-	size_t where = 0, length;
+	struct sock_filter dispatch[DISPATCH_MAX], *whole;
+	const size_t length = dispatch_write(b->policy, starts, dispatch);
+	const char *why = "";
+	size_t where = 0;
 
-	if (translate(b, program, filter->count)) {
-		filter->count += epilogue_write(b->segments, b->segment_count,
-						program + filter->count);
-		length = prologue_write(b->policy, prologue);
-		memmove(filter->instructions + length, program, filter->count * sizeof(*program));
-		memcpy(filter->instructions, prologue, length * sizeof(*prologue));
-		filter->count += length;
-		if (filter->count > FILTER_INSTRUCTIONS_MAX)
-			return too_long(b, "instructions", filter->count, FILTER_INSTRUCTIONS_MAX);
-		if (filter_check(filter->instructions, filter->count, &where, &why) == 0)
-			return 0;
-	}
+	whole = reallocarray(filter->instructions, length + filter->count, sizeof(*whole));
+	if (!whole)
+		return out_of_memory(b->message);
+	memmove(whole + length, whole, filter->count * sizeof(*whole));
+	memcpy(whole, dispatch, length * sizeof(*whole));
+	filter->instructions = whole;
+	filter->count += length;
+	if (filter->count > FILTER_INSTRUCTIONS_MAX)
+		return too_long(b, "instructions", filter->count, FILTER_INSTRUCTIONS_MAX);
+	if (filter_check(filter->instructions, filter->count, &where, &why) == 0)
+		return 0;
 	return message_set(b->message, -EIO,
 			   "libseccomp made a filter that cannot be used: instruction %zu: %s; "
 			   "please report this",
@@ -299,6 +315,7 @@ static int finish(struct build *b, struct filter *filter)
 
 static int build(struct build *b, struct filter *filter)
 {
+	size_t starts[STILE_ABI_COUNT];
 	int error;
 
 	/*
@@ -310,14 +327,24 @@ static int build(struct build *b, struct filter *filter)
 	error = seccomp_api_set(6);
 	if (error < 0)
 		return library_failed(b->message, "seccomp_api_set", error);
-	b->seccomp = seccomp_init(SCMP_ACT_TRACE(INDEX_EPILOGUE));
-	if (!b->seccomp)
-		return out_of_memory(b->message);
-	error = add_decisions(b);
-	if (error == 0)
-		error = export_program(b, filter);
-	seccomp_release(b->seccomp);
-	return error < 0 ? error : finish(b, filter);
+	for (uint32_t i = 0; i < b->policy->abi_count; i++) {
+		b->abi = &b->policy->abis[i];
+		starts[i] = filter->count;
+		error = add_abi(b, filter);
+		if (error < 0)
+			return error;
+	}
+	return finish(b, starts, filter);
+}
+
+static size_t most_decisions(const struct policy *policy)
+{
+	size_t most = 0;
+
+	for (uint32_t i = 0; i < policy->abi_count; i++)
+		if (policy->abis[i].decision_count > most)
+			most = policy->abis[i].decision_count;
+	return most;
 }
 
 int backend_libseccomp(const struct policy *policy, struct filter *filter, struct message *message)
@@ -327,9 +354,6 @@ int backend_libseccomp(const struct policy *policy, struct filter *filter, struc
 
 	filter->instructions = NULL;
 	filter->count = 0;
-	if (policy->abi_count != 1 || policy->abis[0].abi != STILE_ABI_NATIVE)
-		return message_set(message, -EINVAL,
-				   "libseccomp compiles filters for this machine's own ABI only");
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return out_of_memory(message);
@@ -337,7 +361,7 @@ int backend_libseccomp(const struct policy *policy, struct filter *filter, struc
 	b->message = message;
 	b->answers = calloc(ANSWERS_MAX + 1, sizeof(*b->answers));
 	/* At most a gap and a call for each decision. */
-	b->segments = calloc(2 * (size_t)policy->abis[0].decision_count + 1, sizeof(*b->segments));
+	b->segments = calloc(2 * most_decisions(policy) + 1, sizeof(*b->segments));
 	b->answer_count = 1;
 	error = b->answers && b->segments ? build(b, filter) : out_of_memory(message);
 	if (error < 0) {

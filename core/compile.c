@@ -7,12 +7,78 @@
 
 #include <stile/filter.h>
 
+#include "hash.h"
+#include "interpreter.h"
+#include "kernel_cost.h"
+#include "proof.h"
 #include "public.h"
-#include "trial.h"
+
+static int report_difference(const struct stile_proof *proof, struct message *message)
+{
+	char *call = stile_call_text(&proof->witness);
+	int error = message_set(message, -EIO,
+				"the compiled filter does not do what the policy says, e.g. for "
+				"%s: it answers 0x%08x in place of 0x%08x; nothing is loaded: was "
+				"memory short? Otherwise please report this",
+				call ? call : "a call", proof->filter_answer, proof->policy_answer);
+
+	free(call);
+	return error;
+}
+
+/* Nothing that is not proved leaves the library. */
+static int prove(const struct policy *policy, const struct filter *filter,
+		 struct stile_proof *proof, struct message *message)
+{
+	const char *why = "";
+	size_t where = 0;
+	int error;
+
+	if (filter_check(filter->instructions, filter->count, &where, &why) < 0)
+		return message_set(message, -EIO,
+				   "the compiled filter is not one that the kernel takes: "
+				   "instruction %zu: %s; nothing is loaded: please report this",
+				   where, why);
+	error = filter_prove(policy, filter, proof);
+	if (error)
+		return message_set(message, error, "out of memory while the filter was proved");
+	switch (proof->verdict) {
+	case STILE_VERDICT_EQUAL:
+		return 0;
+	case STILE_VERDICT_DIFFERENT:
+		return report_difference(proof, message);
+	case STILE_VERDICT_UNDECIDED:
+		break;
+	}
+	return message_set(message, -E2BIG,
+			   "the compiled filter could not be proved: instruction %zu: %s; nothing "
+			   "is loaded: use fewer conditions for one call",
+			   proof->where, proof->why);
+}
+
+static int make_filter(const struct stile *s, const struct policy *policy, struct filter *filter,
+		       struct stile_proof *proof, struct message *message)
+{
+	int error = s->backend == STILE_BACKEND_LIBSECCOMP ?
+			    backend_libseccomp(policy, filter, message) :
+			    backend_own(policy, s->weights, filter, message);
+
+	memset(proof, 0, sizeof(*proof));
+	if (error || s->flags & STILE_APPLY_UNPROVED)
+		return error;
+	error = prove(policy, filter, proof, message);
+	if (error) {
+		free(filter->instructions);
+		filter->instructions = NULL;
+		filter->count = 0;
+	}
+	return error;
+}
 
 int compile_phase(struct stile *s, enum policy_phase phase, struct filter *filter,
 		  struct policy *policy)
 {
+	struct stile_proof proof;
 	struct message message;
 	int error;
 
@@ -24,25 +90,23 @@ int compile_phase(struct stile *s, enum policy_phase phase, struct filter *filte
 	error = policy_build(s, phase, policy);
 	if (error)
 		return error;
-	error = backend_libseccomp(policy, filter, &message);
-	if (!error) {
-		error = filter_try(policy, filter, &message);
-		if (error) {
-			free(filter->instructions);
-			filter->instructions = NULL;
-		}
-	}
+	error = make_filter(s, policy, filter, &proof, &message);
 	if (error) {
 		policy_free(policy);
 		return context_fail(s, error, "%s", message.text);
 	}
+	if (phase == POLICY_FINAL) {
+		s->proof = proof;
+		s->kernel_cost = (unsigned int)filter_kernel_cost(filter);
+	}
 	return 0;
 }
 
-void count_decisions(struct stile *s, const struct policy *policy)
+void note_policy(struct stile *s, const struct policy *policy)
 {
 	s->simple_count = 0;
 	s->conditional_count = 0;
+	s->policy_hash = policy_hash(policy);
 	for (uint32_t a = 0; a < policy->abi_count; a++) {
 		const struct policy_abi *abi = &policy->abis[a];
 
@@ -65,7 +129,7 @@ int compile_prepare(struct stile *s)
 	error = compile_phase(s, POLICY_FINAL, &s->prepared, &policy);
 	if (error)
 		return error;
-	count_decisions(s, &policy);
+	note_policy(s, &policy);
 	policy_free(&policy);
 	return 0;
 }

@@ -14,12 +14,12 @@ int compile_prepare(struct stile *s);
 
 /*
  * Context to policy and filter for the native ABI, for one phase of a start. 0, and the
- * caller frees both (free(), policy_free()); or the context's error.
+ * caller frees both (free(), policy_free()), s->proof is the proof of the final filter; or the context's error.
  */
 int compile_phase(struct stile *s, enum policy_phase phase, struct filter *filter,
 		  struct policy *policy);
 
-/* Tells the receipt of this policy's decisions. */
-void count_decisions(struct stile *s, const struct policy *policy);
+/* What the receipt will tell of this policy. */
+void note_policy(struct stile *s, const struct policy *policy);
 
 #endif

@@ -160,6 +160,8 @@ int condition_resolve(struct message *message, const char *who, uint16_t syscall
 		if (error)
 			return error;
 	}
+	if (resolved->comparison == STILE_EQUAL)
+		return 0; /* one value of many: sometimes it holds */
 	value_set_all(&set, resolved->bits);
 	if (value_set_within(&set, resolved))
 		return message_set(message, -EINVAL,
@@ -170,5 +172,56 @@ int condition_resolve(struct message *message, const char *who, uint16_t syscall
 				   "%s: %s: the condition on %s can never hold: the rule would do "
 				   "nothing",
 				   who, place.syscall, argument->name);
+	return 0;
+}
+
+static const struct constant *find_value(const struct constant_group *group, const char *name,
+					 enum stile_abi abi)
+{
+	for (uint32_t i = group->first; i < group->first + group->count; i++)
+		if (constants[i].abis & 1u << abi && strcmp(constants[i].name, name) == 0)
+			return &constants[i];
+	return NULL;
+}
+
+/* Whether a condition speaks of this value of a constant, or of one of its flags. */
+static bool speaks_of(const struct stile_table_condition *c, enum group_kind kind,
+		      const struct constant *constant)
+{
+	const uint64_t all = c->bits >= 64 ? UINT64_MAX : (UINT64_C(1) << c->bits) - 1;
+	const uint64_t mask = c->comparison == STILE_MASKED_EQUAL ? c->mask : all;
+
+	if (!constant)
+		return false;
+	if (kind != GROUP_FLAGS)
+		return (constant->value & mask) == c->value;
+	return (c->comparison == STILE_MASKED_EQUAL ? c->mask : c->value) & constant->value;
+}
+
+int condition_check_constants(struct message *message, const char *who, uint16_t syscall,
+			      enum stile_abi abi, const struct stile_table_condition *condition)
+{
+	unsigned int count;
+	const struct syscall_argument *argument =
+		&syscall_argument_list(syscall, abi, &count)[condition->argument];
+	const struct constant_group *group;
+
+	if (abi == STILE_ABI_NATIVE || argument->group < 0)
+		return 0;
+	group = &constant_groups[argument->group];
+	for (uint32_t i = group->first; i < group->first + group->count; i++) {
+		const char *name = constants[i].name;
+		const struct constant *here = find_value(group, name, STILE_ABI_NATIVE);
+		const struct constant *there = find_value(group, name, abi);
+
+		if (here == there || (!speaks_of(condition, group->kind, here) &&
+				      !speaks_of(condition, group->kind, there)))
+			continue;
+		return message_set(message, -EINVAL,
+				   "%s: %s: %s: %s has another value than on %s: write the rule in "
+				   "a .rules file, whose names are resolved for each ABI",
+				   who, syscall_table[syscall].name, argument->name, name,
+				   stile_abi_name(STILE_ABI_NATIVE));
+	}
 	return 0;
 }

@@ -12,4 +12,11 @@ int condition_resolve(struct message *message, const char *who, uint16_t syscall
 		      enum stile_abi abi, const struct stile_condition *condition,
 		      struct stile_table_condition *resolved);
 
+/*
+ * Values arrive as this machine's numbers. 0 if they mean the same on another ABI; else -EINVAL
+ * with a sentence that names the constant.
+ */
+int condition_check_constants(struct message *message, const char *who, uint16_t syscall,
+			      enum stile_abi abi, const struct stile_table_condition *condition);
+
 #endif

@@ -40,8 +40,10 @@ STILE_PUBLIC void stile_free(struct stile *s)
 	free(s->origins);
 	free(s->rules);
 	free(s->first_rule);
+	rule_index_free(&s->index);
 	free(s->warnings.bytes);
 	free(s->prepared.instructions);
+	free(s->weights);
 	free(s);
 }
 

@@ -10,10 +10,12 @@
 
 #include <stile/apply.h>
 #include <stile/context.h>
+#include <stile/filter.h>
 
 #include "backend.h"
 #include "message.h"
 #include "rule.h"
+#include "rule_index.h"
 #include "text.h"
 
 #define NO_RULE UINT32_MAX
@@ -47,15 +49,20 @@ struct stile {
 	uint32_t baseline;		      /* kernel: major << 16 | minor << 8 | patch */
 	enum stile_abi abis[STILE_ABI_COUNT]; /* that filters are made for, no ABI twice */
 	unsigned int abi_count;
-	unsigned int flags; /* enum stile_apply_flags */
+	uint8_t custom_abis; /* for which custom rulesets were resolved; 0: none was */
+	unsigned int flags;  /* enum stile_apply_flags */
+	enum stile_backend backend;
+	uint64_t *weights; /* by syscall; NULL: none was set */
 
 	struct context_rule {
 		struct rule rule;
-		uint32_t next;	 /* of the same syscall; NO_RULE ends */
-		bool is_dropped; /* by an override */
+		uint32_t next;	     /* of the same syscall; NO_RULE ends */
+		uint32_t next_alike; /* in the index */
+		bool is_dropped;     /* by an override */
 	} * rules;
 	uint32_t rule_count, rule_capacity;
 	uint32_t *first_rule; /* by syscall */
+	struct rule_index index;
 
 	struct origin *origins;
 	uint32_t origin_count, origin_capacity;
@@ -65,6 +72,9 @@ struct stile {
 
 	/* What was compiled last (core/compile.c); thrown away when the context changes. */
 	struct filter prepared;
+	struct stile_proof proof; /* of it */
+	uint64_t policy_hash;
+	unsigned int kernel_cost;
 	unsigned int simple_count, conditional_count;
 
 	struct stile_receipt receipt;

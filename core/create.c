@@ -2,6 +2,7 @@
 /* New contexts: empty but for basic. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "context.h"
 #include "grant.h"
@@ -15,12 +16,11 @@ static struct stile *new_context(bool is_allowing)
 	if (!s)
 		return NULL;
 	s->first_rule = malloc(syscall_table_count * sizeof(*s->first_rule));
-	if (!s->first_rule) {
-		free(s);
+	if (!s->first_rule || !rule_index_start(&s->index)) {
+		stile_free(s);
 		return NULL;
 	}
-	for (uint32_t i = 0; i < syscall_table_count; i++)
-		s->first_rule[i] = NO_RULE;
+	memset(s->first_rule, 0xff, syscall_table_count * sizeof(*s->first_rule)); /* NO_RULE */
 	s->is_allowing = is_allowing;
 	s->default_action.kind = is_allowing ? STILE_ACTION_ALLOW : STILE_ACTION_ERRNO;
 	s->default_action.errno_value = is_allowing ? 0 : EPERM;

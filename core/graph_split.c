@@ -270,10 +270,7 @@ static bool split_ranges(struct rules_graph *rules, const struct term *question,
 				{ (uint8_t)GRAPH_WORD_HIGH(question->argument), UINT32_MAX,
 				  (uint32_t)(at >> 32) }
 			};
-			/* a word of 16 bits tells nothing of the bits above */
-			const unsigned int known_count = question->bits == 64 ? 2 :
-							 question->bits == 32 ? 1 :
-										0;
+			const unsigned int known_count = question->bits == 64 ? 2 : 1;
 			const struct outcome outcome = { holding, holding_count, known,
 							 is_one ? known_count : 0 };
 

@@ -313,3 +313,12 @@ STILE_PUBLIC int stile_simulate(const struct sock_filter *instructions, size_t c
 	*answer = filter_run(instructions, data);
 	return 0;
 }
+
+STILE_PUBLIC int stile_check_filter(const struct sock_filter *instructions, size_t count,
+				    size_t *where, const char **why)
+{
+	static const struct sock_filter none;
+
+	return filter_check(instructions ? instructions : &none, instructions ? count : 0, where,
+			    why);
+}

@@ -50,8 +50,6 @@ STILE_PUBLIC int stile_probe_kernel(struct stile_kernel *kernel)
 	for (unsigned int kind = 0; kind <= STILE_ACTION_KILL_PROCESS; kind++)
 		kernel->actions[kind] = has_action(
 			action_answer((struct stile_action){ (enum stile_action_kind)kind, 0 }));
-	kernel->notify = has_action(SECCOMP_RET_USER_NOTIF);
-	kernel->trace = has_action(SECCOMP_RET_TRACE);
 	kernel->flag_log = has_flag(SECCOMP_FILTER_FLAG_LOG);
 	kernel->flag_spec_allow = has_flag(SECCOMP_FILTER_FLAG_SPEC_ALLOW);
 	kernel->flag_thread_sync = has_flag(SECCOMP_FILTER_FLAG_TSYNC);

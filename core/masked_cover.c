@@ -139,12 +139,15 @@ static bool same_action(struct stile_action a, struct stile_action b)
 	return a.kind == b.kind && a.errno_value == b.errno_value;
 }
 
+#define ORDER_MATTERS 1
+
 /*
  * Adds what the alternatives from..end of the cover leave of this one. Where one overlaps, each bit
- * that it compares and this one does not splits off the half that lies outside.
+ * that it compares and this one does not splits off the half that lies outside. ORDER_MATTERS: one
+ * with another action overlaps, and the cover is not made in the order of the rules.
  */
 static int add_remainder(struct masked_cover *cover, size_t from, size_t end,
-			 struct alternative *alternative, unsigned int *splits)
+			 struct alternative *alternative, unsigned int *splits, bool in_order)
 {
 	for (size_t k = from; k < end; k++) {
 		const struct alternative *there = &cover->alternatives[k];
@@ -154,8 +157,8 @@ static int add_remainder(struct masked_cover *cover, size_t from, size_t end,
 			apart = apart || exclude(&alternative->words[i], &there->words[i]);
 		if (apart)
 			continue;
-		if (!same_action(alternative->action, there->action))
-			return -EIO;
+		if (!in_order && !same_action(alternative->action, there->action))
+			return ORDER_MATTERS;
 		for (unsigned int i = 0; i < 6; i++) {
 			const struct masked_word *other = &there->words[i];
 
@@ -169,8 +172,8 @@ static int add_remainder(struct masked_cover *cover, size_t from, size_t end,
 					return -E2BIG;
 				half.words[i].mask |= bit;
 				half.words[i].value |= ~other->value & bit;
-				error = add_remainder(cover, k + 1, end, &half, splits);
-				if (error < 0)
+				error = add_remainder(cover, k + 1, end, &half, splits, in_order);
+				if (error)
 					return error;
 				alternative->words[i].mask |= bit;
 				alternative->words[i].value |= other->value & bit;
@@ -184,12 +187,36 @@ static int add_remainder(struct masked_cover *cover, size_t from, size_t end,
 	return 0;
 }
 
+/*
+ * In the order of the rules, each covers what those before it leave. If all that overlap have one
+ * action, any order will do, and most alternatives stay whole if the wide ones come first.
+ */
+static int cover_rules(const struct policy *policy, const struct decision *decision,
+		       struct masked_cover *cover, struct pieces *pieces, bool in_order)
+{
+	int error = 0;
+
+	cover->count = 0;
+	pieces->count = 0;
+	pieces->splits = 0;
+	for (uint32_t i = 0; i < decision->rule_count; i++)
+		if (!cover_rule(&policy->rules[decision->first_rule + i], pieces))
+			return -E2BIG;
+	/* The narrow ones are taken apart, because they lack few of the wide ones' bits. */
+	if (!in_order)
+		qsort(pieces->items, pieces->count, sizeof(pieces->items[0]), wider_first);
+	for (size_t i = 0; !error && i < pieces->count; i++)
+		error = add_remainder(cover, 0, cover->count, &pieces->items[i], &pieces->splits,
+				      in_order);
+	return error;
+}
+
 int masked_cover(const struct policy *policy, const struct decision *decision,
 		 struct masked_cover *cover, struct message *message)
 {
 	const char *name = syscall_table[decision->syscall].name;
 	struct pieces *pieces;
-	int error = 0;
+	int error;
 
 	cover->count = 0;
 	if (!decision->rule_count)
@@ -197,25 +224,15 @@ int masked_cover(const struct policy *policy, const struct decision *decision,
 	pieces = calloc(1, sizeof(*pieces));
 	if (!pieces)
 		return message_set(message, -ENOMEM, "%s: out of memory", name);
-	for (uint32_t i = 0; !error && i < decision->rule_count; i++)
-		if (!cover_rule(&policy->rules[decision->first_rule + i], pieces))
-			error = -E2BIG;
-	/* The narrow ones are taken apart, because they lack few of the wide ones' bits. */
-	if (!error)
-		qsort(pieces->items, pieces->count, sizeof(pieces->items[0]), wider_first);
-	for (size_t i = 0; !error && i < pieces->count; i++)
-		error = add_remainder(cover, 0, cover->count, &pieces->items[i], &pieces->splits);
+	error = cover_rules(policy, decision, cover, pieces, false);
+	if (error == ORDER_MATTERS)
+		error = cover_rules(policy, decision, cover, pieces, true);
 	free(pieces);
-	if (error == -E2BIG)
+	if (error)
 		message_set(message, error,
 			    "%s: its conditions come to more than %d comparisons under masks, the "
 			    "most that libseccomp is given for one call: use fewer ranges and "
 			    "fewer conditions with !=",
 			    name, MASKED_COVER_MAX);
-	else if (error < 0)
-		message_set(message, error,
-			    "%s: two rules with different actions match one call: a policy must "
-			    "not hold such rules",
-			    name);
 	return error;
 }

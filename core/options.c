@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <stile/filter.h>
+
 #include "context.h"
 #include "public.h"
 #include "syscalls.h"
@@ -35,6 +37,44 @@ STILE_PUBLIC int stile_set_foreign_abi(struct stile *s, struct stile_action acti
 				    "calls by another ABI cannot be allowed: no rule of this "
 				    "context would look at their arguments: give them a refusal");
 	s->foreign_action = action;
+	return 0;
+}
+
+static int check_abis(struct stile *s, const enum stile_abi *abis, size_t count)
+{
+	unsigned int seen = 0;
+
+	if (!abis || count == 0)
+		return context_fail(s, -EINVAL,
+				    "stile_set_abis() without an ABI: a filter is for one at "
+				    "least");
+	for (size_t i = 0; i < count; i++) {
+		if ((unsigned int)abis[i] >= STILE_ABI_COUNT)
+			return context_fail(s, -EINVAL,
+					    "ABI %d: the table has no such ABI: use enum stile_abi",
+					    (int)abis[i]);
+		if (seen & 1u << abis[i])
+			return context_fail(s, -EINVAL, "ABI %s is there twice: leave one out",
+					    stile_abi_name(abis[i]));
+		seen |= 1u << abis[i];
+		if (s->custom_abis && !(s->custom_abis & 1u << abis[i]))
+			return context_fail(s, -EINVAL,
+					    "ABI %s: a custom ruleset that is enabled was not made "
+					    "for it: call stile_set_abis() before stile_enable()",
+					    stile_abi_name(abis[i]));
+	}
+	return 0;
+}
+
+STILE_PUBLIC int stile_set_abis(struct stile *s, const enum stile_abi *abis, size_t count)
+{
+	int error = context_change(s);
+
+	if (error || (error = check_abis(s, abis, count)))
+		return error;
+	for (size_t i = 0; i < count; i++)
+		s->abis[i] = abis[i];
+	s->abi_count = (unsigned int)count;
 	return 0;
 }
 
@@ -80,13 +120,49 @@ STILE_PUBLIC int stile_set_baseline(struct stile *s, const char *kernel)
 	return 0;
 }
 
+STILE_PUBLIC int stile_set_backend(struct stile *s, enum stile_backend backend)
+{
+	int error = context_change(s);
+
+	if (error)
+		return error;
+	if (backend != STILE_BACKEND_OWN && backend != STILE_BACKEND_LIBSECCOMP)
+		return context_fail(s, -EINVAL, "%d is no back end: use one of enum stile_backend",
+				    (int)backend);
+	s->backend = backend;
+	return 0;
+}
+
+STILE_PUBLIC int stile_set_weight(struct stile *s, const char *syscall, uint64_t calls)
+{
+	int error = context_change(s), found;
+
+	if (error)
+		return error;
+	found = syscall ? syscall_find(syscall) : -1;
+	if (found < 0) {
+		const char *nearest = syscall ? syscall_suggest(syscall) : NULL;
+
+		return context_fail(s, -ENOENT, "weight: there is no syscall '%s'%s%s%s",
+				    syscall ? syscall : "(null)", nearest ? ": did you mean '" : "",
+				    nearest ? nearest : "", nearest ? "'?" : "");
+	}
+	if (!s->weights)
+		s->weights = calloc(syscall_table_count, sizeof(*s->weights));
+	if (!s->weights)
+		return context_out_of_memory(s);
+	s->weights[found] = calls;
+	return 0;
+}
+
 STILE_PUBLIC int stile_set_flags(struct stile *s, unsigned int flags)
 {
 	int error = context_change(s);
 
 	if (error)
 		return error;
-	if (flags & ~(unsigned int)(STILE_APPLY_LOG | STILE_APPLY_SPEC_ALLOW))
+	if (flags &
+	    ~(unsigned int)(STILE_APPLY_LOG | STILE_APPLY_SPEC_ALLOW | STILE_APPLY_UNPROVED))
 		return context_fail(s, -EINVAL,
 				    "apply flags 0x%x: unknown bits: use enum "
 				    "stile_apply_flags",

@@ -144,12 +144,64 @@ static bool some_call_escapes(struct search *search, size_t index, const struct 
 	return false;
 }
 
+/* The part of all values of its argument for which a condition holds, 0 to 1. */
+static double share_of_values(const struct stile_table_condition *condition)
+{
+	const double all = condition->bits >= 64 ? 0x1p64 :
+						   (double)(UINT64_C(1) << condition->bits);
+	const uint64_t max = condition->bits >= 64 ? UINT64_MAX :
+						     (UINT64_C(1) << condition->bits) - 1;
+	const uint64_t sign = condition->is_signed ? max - (max >> 1) : 0;
+	const uint64_t below = (condition->value & max) ^ sign; /* so many values are less */
+	unsigned int bits;
+
+	switch (condition->comparison) {
+	case STILE_EQUAL:
+		return 1 / all;
+	case STILE_LESS:
+		return (double)below / all;
+	case STILE_LESS_OR_EQUAL:
+		return ((double)below + 1) / all;
+	case STILE_GREATER:
+		return (double)(max - below) / all;
+	case STILE_GREATER_OR_EQUAL:
+		return ((double)(max - below) + 1) / all;
+	case STILE_MASKED_EQUAL:
+		bits = (unsigned int)__builtin_popcountll(condition->mask & max);
+		return bits >= 64 ? 1 / all : 1 / (double)(UINT64_C(1) << bits);
+	default:
+		return 1;
+	}
+}
+
+/*
+ * Whether the rules are too narrow to match every call, however they lie: quick, and true for
+ * nearly all that people write. An argument's bits count alike, so shares of calls add up.
+ */
+static bool are_too_narrow(const struct rule *const *rules, size_t count)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		double least = 1;
+
+		for (unsigned int c = 0; c < rules[i]->condition_count; c++) {
+			double share = share_of_values(&rules[i]->conditions[c]);
+
+			if (share < least)
+				least = share;
+		}
+		sum += least;
+	}
+	return sum < 0.99; /* clearly: sums of fractions are not exact */
+}
+
 bool rules_match_all(const struct rule *const *rules, size_t count)
 {
 	struct search search = { rules, count, 0 };
 	struct value_set box[6];
 
-	if (count == 0)
+	if (count == 0 || are_too_narrow(rules, count))
 		return false;
 	if (count > MATCH_ALL_RULES) {
 		/* two are what people write by mistake, whatever stands beside them */

@@ -6,54 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "call_text.h"
+#include "apply.h"
+#include "policy_build_multiplexers.h"
+#include "policy_build_rules.h"
+#include "start_guard.h"
 #include "syscalls.h"
 
-/* What the rules of one syscall come to, before baseline and hidden calls are looked at. */
-struct summary {
-	const struct rule *simple_allow; /* allow or log, without conditions */
-	const struct rule *simple_refusal;
-	uint32_t conditional;		      /* number of rules with conditions */
-	const struct rule *condition_example; /* one that is not of basic */
-	const struct rule *permit; /* one that lets calls through, not of basic, no override */
-};
+static const struct stile_action no_such_call = { STILE_ACTION_ERRNO, ENOSYS };
 
-static bool is_basic(const struct stile *s, const struct rule *rule)
-{
-	return s->origins[rule->origin].kind == ORIGIN_BASIC;
-}
-
-static void summarise(const struct stile *s, uint16_t syscall, enum stile_abi abi,
-		      struct summary *summary)
-{
-	memset(summary, 0, sizeof(*summary));
-	for (uint32_t i = s->first_rule[syscall]; i != NO_RULE; i = s->rules[i].next) {
-		const struct rule *rule = &s->rules[i].rule;
-
-		if (s->rules[i].is_dropped || !(rule->abis & 1u << abi))
-			continue;
-		if (action_permits(rule->action) && !is_basic(s, rule) &&
-		    s->origins[rule->origin].kind != ORIGIN_OVERRIDE)
-			summary->permit = rule;
-		if (rule->condition_count) {
-			summary->conditional++;
-			if (!is_basic(s, rule))
-				summary->condition_example = rule;
-		} else if (!action_permits(rule->action)) {
-			summary->simple_refusal = rule;
-		} else if (!summary->simple_allow || is_basic(s, summary->simple_allow)) {
-			summary->simple_allow = rule;
-		}
-	}
-}
-
-static const struct hidden_call *find_hidden(uint16_t syscall)
+static const struct hidden_call *find_hidden(uint16_t syscall, enum stile_abi abi)
 {
 	for (uint32_t i = 0; i < hidden_call_count; i++)
-		if (hidden_calls[i].syscall == syscall)
+		if (hidden_calls[i].syscall == syscall && hidden_calls[i].abis & 1u << abi)
 			return &hidden_calls[i];
 	return NULL;
 }
+
+/* Why a hidden call must get ENOSYS. */
+struct sibling {
+	uint16_t syscall;
+	struct rule_summary said;
+};
 
 /*
  * Whether a call whose flags stand behind a pointer must get ENOSYS, so that libc takes a
@@ -61,14 +34,14 @@ static const struct hidden_call *find_hidden(uint16_t syscall)
  * refused in an allowing context. glibc falls back on ENOSYS, never on EPERM.
  */
 static bool must_hide(const struct stile *s, const struct hidden_call *hidden, enum stile_abi abi,
-		      struct summary *why, uint16_t *sibling)
+		      struct sibling *why)
 {
 	for (unsigned int i = 0; i < hidden->sibling_count; i++) {
-		*sibling = hidden_siblings[hidden->first_sibling + i];
-		summarise(s, *sibling, abi, why);
-		if (why->condition_example && !why->simple_allow)
+		why->syscall = hidden_siblings[hidden->first_sibling + i];
+		summarise_rules(s, why->syscall, (uint8_t)(1u << abi), &why->said);
+		if (why->said.condition_example && !why->said.simple_allow)
 			return true;
-		if (s->is_allowing && why->simple_refusal)
+		if (s->is_allowing && why->said.simple_refusal)
 			return true;
 	}
 	return false;
@@ -77,20 +50,19 @@ static bool must_hide(const struct stile *s, const struct hidden_call *hidden, e
 /* Granting openat2 beside a condition on openat would make the condition vain, even if
  * openat2 has conditions too: none of them can be on the flags. */
 static int check_hidden(struct stile *s, uint16_t syscall, const struct rule *permit,
-			const struct summary *why, uint16_t sibling)
+			const struct sibling *why)
 {
-	const struct rule *narrow = why->condition_example ? why->condition_example :
-							     why->simple_refusal;
+	const struct rule *narrow = why->said.condition_example ? why->said.condition_example :
+								  why->said.simple_refusal;
+	const char *name = syscall_table[syscall].name, *other = syscall_table[why->syscall].name;
 
 	return context_fail(s, -EEXIST,
 			    "%s: %s: %s has a rule on %s(), and %s() does the same with its flags "
 			    "behind a pointer, where no filter can look: leave %s() out (it then "
 			    "fails "
 			    "with ENOSYS and libc uses %s()), or drop the other rule",
-			    s->origins[permit->origin].text, syscall_table[syscall].name,
-			    s->origins[narrow->origin].text, syscall_table[sibling].name,
-			    syscall_table[syscall].name, syscall_table[syscall].name,
-			    syscall_table[sibling].name);
+			    s->origins[permit->origin].text, name, s->origins[narrow->origin].text,
+			    other, name, name, other);
 }
 
 enum copied_rules { COPY_ALL, COPY_ALLOWING, COPY_ALLOWING_BUT_BASIC };
@@ -99,61 +71,70 @@ static bool is_copied(const struct stile *s, const struct rule *rule, enum copie
 {
 	if (copied != COPY_ALL && rule->action.kind != STILE_ACTION_ALLOW)
 		return false;
-	return copied != COPY_ALLOWING_BUT_BASIC || !is_basic(s, rule);
+	return copied != COPY_ALLOWING_BUT_BASIC || !is_basic_rule(s, rule);
 }
 
-static void copy_conditional(const struct stile *s, enum stile_abi abi, struct policy *policy,
+static void copy_conditional(const struct policy_build *b, const struct stile *s,
 			     struct decision *decision, enum copied_rules copied)
 {
 	for (uint32_t i = s->first_rule[decision->syscall]; i != NO_RULE; i = s->rules[i].next) {
 		const struct rule *rule = &s->rules[i].rule;
 
-		if (s->rules[i].is_dropped || !(rule->abis & 1u << abi) ||
-		    rule->condition_count == 0 || !is_copied(s, rule, copied))
-			continue;
-		policy->rules[policy->rule_count++] = *rule;
-		decision->rule_count++;
+		if (!s->rules[i].is_dropped && rule->abis & 1u << b->abi && rule->condition_count &&
+		    is_copied(s, rule, copied))
+			add_to_decision(b->policy, decision, rule);
 	}
 }
 
-static int decide(struct stile *s, const struct stile *loader, enum stile_abi abi,
-		  struct policy *policy, struct decision *decision)
+/* What remains for calls that no rule matches. */
+static struct stile_action rest_of(const struct policy_build *b, const struct decision *decision,
+				   const struct hidden_call *hidden, const struct rule_summary *own)
 {
-	const struct hidden_call *hidden = find_hidden(decision->syscall);
-	const struct stile_action no_such_call = { STILE_ACTION_ERRNO, ENOSYS };
-	struct summary own, loading = { 0 }, why;
-	uint16_t sibling;
+	struct sibling why;
 
-	summarise(s, decision->syscall, abi, &own);
-	if (loader)
-		summarise(loader, decision->syscall, abi, &loading);
-	decision->first_rule = policy->rule_count;
-	decision->rest = policy->default_action;
-	if (hidden && own.permit && must_hide(s, hidden, abi, &why, &sibling))
-		return check_hidden(s, decision->syscall, own.permit, &why, sibling);
+	if (own->simple_refusal)
+		return own->simple_refusal->action;
+	if (hidden && (must_hide(b->s, hidden, b->abi, &why) ||
+		       (b->loader && must_hide(b->loader, hidden, b->abi, &why))))
+		return no_such_call;
+	if (syscall_table[decision->syscall].since > b->s->baseline)
+		return no_such_call;
+	return b->policy->default_action;
+}
+
+static int decide(const struct policy_build *b, struct decision *decision)
+{
+	const struct hidden_call *hidden = find_hidden(decision->syscall, b->abi);
+	const uint8_t abis = (uint8_t)(1u << b->abi);
+	struct rule_summary own, loading = { 0 };
+	struct sibling why;
+
+	summarise_rules(b->s, decision->syscall, abis, &own);
+	if (b->loader)
+		summarise_rules(b->loader, decision->syscall, abis, &loading);
+	decision->first_rule = b->policy->rule_count;
+	if (hidden && own.permit && must_hide(b->s, hidden, b->abi, &why))
+		return check_hidden(b->s, decision->syscall, own.permit, &why);
+	if (b->loader)
+		start_guard_rules(b->policy, decision);
+	add_multiplexed(b, decision, &own, MULTIPLEXED_REFUSED);
 	if (own.simple_allow || loading.simple_allow) {
 		/* what basic allows by conditions is within */
 		decision->rest = own.simple_allow ? own.simple_allow->action :
 						    loading.simple_allow->action;
 		return 0;
 	}
-	if (loader) {
+	if (b->loader) {
 		/* the context has basic itself */
-		copy_conditional(loader, abi, policy, decision, COPY_ALLOWING_BUT_BASIC);
+		copy_conditional(b, b->loader, decision, COPY_ALLOWING_BUT_BASIC);
 		/* a refusal must not stop the loader before the program is there */
-		copy_conditional(s, abi, policy, decision,
+		copy_conditional(b, b->s, decision,
 				 loading.conditional > 0 ? COPY_ALLOWING : COPY_ALL);
 	} else {
-		copy_conditional(s, abi, policy, decision, COPY_ALL);
+		copy_conditional(b, b->s, decision, COPY_ALL);
 	}
-	if (own.simple_refusal)
-		decision->rest = own.simple_refusal->action;
-	else if (hidden && must_hide(s, hidden, abi, &why, &sibling))
-		decision->rest = no_such_call;
-	else if (hidden && loader && must_hide(loader, hidden, abi, &why, &sibling))
-		decision->rest = no_such_call;
-	else if (syscall_table[decision->syscall].since > s->baseline)
-		decision->rest = no_such_call;
+	add_multiplexed(b, decision, &own, MULTIPLEXED_PERMITTED);
+	decision->rest = rest_of(b, decision, hidden, &own);
 	return 0;
 }
 
@@ -171,47 +152,57 @@ static struct stile *loader_context(struct stile *s)
 	return loader;
 }
 
-static int fill_abi(struct stile *s, const struct stile *loader, enum stile_abi abi,
-		    struct policy *policy)
+static int fill_abi(const struct policy_build *b)
 {
-	struct policy_abi *filled = &policy->abis[policy->abi_count++];
+	struct policy_abi *filled = &b->policy->abis[b->policy->abi_count++];
 
-	filled->abi = abi;
+	filled->abi = b->abi;
 	filled->decision_count = 0;
-	filled->decisions = calloc(syscalls_by_number_count[abi], sizeof(*filled->decisions));
+	filled->decisions = calloc(syscalls_by_number_count[b->abi], sizeof(*filled->decisions));
 	if (!filled->decisions)
-		return context_out_of_memory(s);
-	for (uint32_t i = 0; i < syscalls_by_number_count[abi]; i++) {
+		return context_out_of_memory(b->s);
+	for (uint32_t i = 0; i < syscalls_by_number_count[b->abi]; i++) {
 		struct decision *decision = &filled->decisions[filled->decision_count++];
 		int error;
 
-		decision->syscall = syscalls_by_number[abi][i].syscall;
-		decision->number = syscalls_by_number[abi][i].number;
-		error = decide(s, loader, abi, policy, decision);
+		decision->syscall = syscalls_by_number[b->abi][i].syscall;
+		decision->number = syscalls_by_number[b->abi][i].number;
+		error = decide(b, decision);
 		if (error)
 			return error;
 	}
 	return 0;
 }
 
+/* The rules of one ABI's decisions, at most. */
+static size_t most_rules(const struct stile *s, const struct stile *loader)
+{
+	return (size_t)s->rule_count + multiplexed_call_count +
+	       (loader ? loader->rule_count + START_GUARD_RULES : 0);
+}
+
 static int fill(struct stile *s, const struct stile *loader, struct policy *policy)
 {
-	const size_t rules = s->abi_count *
-			     (size_t)(s->rule_count + (loader ? loader->rule_count : 0));
+	struct policy_build b = { .s = s, .loader = loader, .policy = policy };
 
 	memset(policy, 0, sizeof(*policy));
 	policy->default_action = s->default_action;
 	policy->foreign_action = s->foreign_action;
-	policy->unknown_action = (struct stile_action){ STILE_ACTION_ERRNO, ENOSYS };
-	policy->rules = calloc(rules ? rules : 1, sizeof(*policy->rules));
+	policy->unknown_action = no_such_call;
+	policy->rules = calloc(s->abi_count * most_rules(s, loader), sizeof(*policy->rules));
 	if (!policy->rules)
 		return context_out_of_memory(s);
 	for (unsigned int i = 0; i < s->abi_count; i++) {
-		int error = fill_abi(s, loader, s->abis[i], policy);
+		int error;
 
+		b.abi = s->abis[i];
+		find_multiplexers(&b);
+		error = fill_abi(&b);
 		if (error)
 			return error;
 	}
+	if (loader)
+		start_guard_calls(policy, seccomp_flags(s));
 	return 0;
 }
 
@@ -239,4 +230,16 @@ void policy_free(struct policy *policy)
 		free(policy->abis[i].decisions);
 	free(policy->rules);
 	memset(policy, 0, sizeof(*policy));
+}
+
+int policy_check_native(struct stile *s)
+{
+	for (unsigned int i = 0; i < s->abi_count; i++)
+		if (s->abis[i] == STILE_ABI_NATIVE)
+			return 0;
+	return context_fail(s, -EINVAL,
+			    "the context is not for %s, this machine's ABI: what it makes can be "
+			    "compiled and proved but not enforced here: add the ABI with "
+			    "stile_set_abis()",
+			    stile_abi_name(STILE_ABI_NATIVE));
 }

@@ -15,15 +15,15 @@ static const char *origin_of(const struct stile *s, const struct rule *rule)
 }
 
 /* The origins that say something of a call without conditions, for the line's end. */
-static void print_origins(struct text *out, const struct stile *s, uint16_t syscall,
-			  struct stile_action action)
+static void print_origins(struct text *out, const struct stile *s, enum stile_abi abi,
+			  uint16_t syscall, struct stile_action action)
 {
 	const char *separator = "  # ";
 
 	for (uint32_t i = s->first_rule[syscall]; i != NO_RULE; i = s->rules[i].next) {
 		const struct rule *rule = &s->rules[i].rule;
 
-		if (s->rules[i].is_dropped || rule->condition_count ||
+		if (s->rules[i].is_dropped || rule->condition_count || !(rule->abis & 1u << abi) ||
 		    !actions_equal(rule->action, action))
 			continue;
 		text_add(out, "%s%s", separator, origin_of(s, rule));
@@ -104,14 +104,14 @@ static uint32_t print_rule(struct text *out, const struct stile *s, const struct
 /* From what the rest of a call's answers comes, if that is not the default. */
 enum part { PART_GRANTED, PART_HIDDEN, PART_BASIC };
 
-static enum part part_of_rest(const struct stile *s, uint16_t syscall)
+static enum part part_of_rest(const struct stile *s, enum stile_abi abi, uint16_t syscall)
 {
 	enum part part = PART_HIDDEN; /* the policy's own: behind a pointer, or newer */
 
 	for (uint32_t i = s->first_rule[syscall]; i != NO_RULE; i = s->rules[i].next) {
 		const struct rule *rule = &s->rules[i].rule;
 
-		if (s->rules[i].is_dropped || rule->condition_count)
+		if (s->rules[i].is_dropped || rule->condition_count || !(rule->abis & 1u << abi))
 			continue;
 		if (s->origins[rule->origin].kind != ORIGIN_BASIC)
 			return PART_GRANTED;
@@ -120,17 +120,22 @@ static enum part part_of_rest(const struct stile *s, uint16_t syscall)
 	return part;
 }
 
-/* heading: to be printed before the first line, and NULL from then on. */
-static void print_heading(struct text *out, const char **heading)
+struct heading {
+	const char *abi;  /* NULL: there is one only */
+	const char *text; /* to be printed before the first line, and NULL from then on */
+};
+
+static void print_heading(struct text *out, struct heading *heading)
 {
-	if (*heading)
-		text_add(out, "\n# %s\n", *heading);
-	*heading = NULL;
+	if (heading->text)
+		text_add(out, "\n# %s%s%s\n", heading->abi ? heading->abi : "",
+			 heading->abi ? ": " : "", heading->text);
+	heading->text = NULL;
 }
 
 static void print_decision(struct text *out, const struct stile *s, const struct policy *policy,
 			   enum stile_abi abi, const struct decision *decision, enum part part,
-			   const char **heading)
+			   struct heading *heading)
 {
 	char text[ACTION_TEXT_MAX];
 
@@ -146,31 +151,38 @@ static void print_decision(struct text *out, const struct stile *s, const struct
 		left -= print_rule(out, s, rule, left, abi);
 	}
 	if (actions_equal(decision->rest, policy->default_action) ||
-	    part_of_rest(s, decision->syscall) != part)
+	    part_of_rest(s, abi, decision->syscall) != part)
 		return;
 	print_heading(out, heading);
 	action_text(text, decision->rest);
 	text_add(out, "%-18s %s%s", text, syscall_table[decision->syscall].name,
 		 decision->rule_count ? " otherwise" : "");
-	print_origins(out, s, decision->syscall, decision->rest);
+	print_origins(out, s, abi, decision->syscall, decision->rest);
 	text_add(out, "\n");
 }
 
 static void print_part(struct text *out, const struct stile *s, const struct policy *policy,
-		       enum part part, const char *heading)
+		       enum part part, const char *text)
 {
-	const struct policy_abi *abi = &policy->abis[0];
+	for (uint32_t a = 0; a < policy->abi_count; a++) {
+		const struct policy_abi *abi = &policy->abis[a];
+		struct heading heading = { policy->abi_count > 1 ? stile_abi_name(abi->abi) : NULL,
+					   text };
 
-	for (uint32_t i = 0; i < abi->decision_count; i++)
-		print_decision(out, s, policy, abi->abi, &abi->decisions[i], part, &heading);
+		for (uint32_t i = 0; i < abi->decision_count; i++)
+			print_decision(out, s, policy, abi->abi, &abi->decisions[i], part,
+				       &heading);
+	}
 }
 
 static void print_policy(struct text *out, const struct stile *s, const struct policy *policy)
 {
 	char text[ACTION_TEXT_MAX];
 
-	text_add(out, "# abi %s, kernel baseline %u.%u\n", stile_abi_name(policy->abis[0].abi),
-		 s->baseline >> 16, s->baseline >> 8 & 255);
+	text_add(out, "# abi ");
+	for (uint32_t a = 0; a < policy->abi_count; a++)
+		text_add(out, "%s%s", a ? ", " : "", stile_abi_name(policy->abis[a].abi));
+	text_add(out, ", kernel baseline %u.%u\n", s->baseline >> 16, s->baseline >> 8 & 255);
 	print_part(out, s, policy, PART_GRANTED, "granted or refused");
 	print_part(out, s, policy, PART_HIDDEN,
 		   "so that the C library takes other calls: flags are behind a pointer, or the "

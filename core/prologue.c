@@ -35,33 +35,80 @@ uint32_t action_answer(struct stile_action action)
 	return SECCOMP_RET_KILL_PROCESS;
 }
 
-size_t prologue_write(const struct policy *policy, struct sock_filter to[PROLOGUE_MAX])
-{
-	const uint32_t foreign = action_answer(policy->foreign_action);
-	const uint32_t unknown = action_answer(policy->unknown_action);
-	uint32_t end = 0; /* behind the table's last number */
-	size_t n = 0;
+/* A jump is known by its place and its aim, both counted from the dispatch's beginning, once the
+ * dispatch's length is known; until then the aim is counted from its end. */
+struct dispatch {
+	const struct policy *policy;
+	const size_t *starts;
+	struct sock_filter *to;
+	size_t length;
+};
 
-	const struct policy_abi *abi = &policy->abis[0];
+static void append(struct dispatch *d, struct sock_filter instruction)
+{
+	d->to[d->length++] = instruction;
+}
+
+/* To the instructions of this ABI; the foreign answer if the policy does not have it. */
+static void append_jump(struct dispatch *d, enum stile_abi abi)
+{
+	for (uint32_t i = 0; i < d->policy->abi_count; i++) {
+		if (d->policy->abis[i].abi != abi)
+			continue;
+		append(d, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)d->starts[i]));
+		return;
+	}
+	append(d, RETURN(action_answer(d->policy->foreign_action)));
+}
+
+/* x32 has the same architecture and sets bit 30; so does a tracer's -1. */
+static void append_x86(struct dispatch *d)
+{
+	append(d, JUMP(BPF_JEQ, AUDIT_ARCH_X86_64, 0, 6));
+	append(d, LOAD(nr));
+	append(d, JUMP(BPF_JGE, X32_SYSCALL_BIT, 1, 0));
+	append_jump(d, STILE_ABI_X86_64);
+	append(d, JUMP(BPF_JEQ, UINT32_MAX, 0, 1));
+	append(d, RETURN(action_answer(d->policy->unknown_action)));
+	append_jump(d, STILE_ABI_X32);
+}
+
+size_t dispatch_write(const struct policy *policy, const size_t starts[STILE_ABI_COUNT],
+		      struct sock_filter to[DISPATCH_MAX])
+{
+	struct dispatch d = { policy, starts, to, 0 };
+	bool has_x86 = false;
+
+	append(&d, LOAD(arch));
+	for (uint32_t i = 0; i < policy->abi_count; i++) {
+		const enum stile_abi abi = policy->abis[i].abi;
+
+		if (audit_arch(abi) == AUDIT_ARCH_X86_64) {
+			if (!has_x86)
+				append_x86(&d);
+			has_x86 = true;
+			continue;
+		}
+		append(&d, JUMP(BPF_JEQ, audit_arch(abi), 0, 1));
+		append_jump(&d, abi);
+	}
+	append(&d, RETURN(action_answer(policy->foreign_action)));
+	for (size_t i = 0; i < d.length; i++)
+		if (to[i].code == (BPF_JMP | BPF_JA))
+			to[i].k += (uint32_t)(d.length - i - 1);
+	return d.length;
+}
+
+void bounds_write(const struct policy *policy, const struct policy_abi *abi,
+		  struct sock_filter to[BOUNDS_LENGTH])
+{
+	uint32_t end = 0; /* behind the table's last number */
 
 	if (abi->decision_count)
 		end = (uint32_t)abi->decisions[abi->decision_count - 1].number + 1;
-	to[n++] = LOAD(arch);
-	to[n++] = JUMP(BPF_JEQ, audit_arch(abi->abi), 1, 0);
-	to[n++] = RETURN(foreign);
-	to[n++] = LOAD(nr);
-	if (abi->abi != STILE_ABI_X86_64) {
-		to[n++] = JUMP(BPF_JGE, end, 0, 1);
-		to[n++] = RETURN(unknown);
-		return n;
-	}
-	/* x32 has the same architecture and sets bit 30; so does a tracer's -1. */
-	to[n++] = JUMP(BPF_JGE, end, 0, 4);
-	to[n++] = JUMP(BPF_JEQ, UINT32_MAX, 1, 0);
-	to[n++] = JUMP(BPF_JGE, X32_SYSCALL_BIT, 1, 0);
-	to[n++] = RETURN(unknown);
-	to[n++] = RETURN(foreign);
-	return n;
+	to[0] = LOAD(nr);
+	to[1] = JUMP(BPF_JGE, end, 0, 1);
+	to[2] = RETURN(action_answer(policy->unknown_action));
 }
 
 size_t epilogue_max(size_t segment_count)

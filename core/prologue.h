@@ -14,7 +14,8 @@
 
 #include "policy.h"
 
-#define PROLOGUE_MAX 9 /* instructions */
+#define DISPATCH_MAX (4 * STILE_ABI_COUNT + 7) /* instructions */
+#define BOUNDS_LENGTH 3
 
 /* From this number up to the next segment's, calls get this answer. */
 struct segment {
@@ -26,10 +27,15 @@ struct segment {
 uint32_t action_answer(struct stile_action action);
 
 /*
- * Writes the instructions that answer other ABIs and numbers above the table's last one; all
- * others go on behind them. Returns how many.
+ * Writes what finds the ABI of a call: starts[i] is how far behind the dispatch the instructions
+ * for the policy's ABI i begin. Answers other ABIs, and a number of -1. Returns how many.
  */
-size_t prologue_write(const struct policy *policy, struct sock_filter to[PROLOGUE_MAX]);
+size_t dispatch_write(const struct policy *policy, const size_t starts[STILE_ABI_COUNT],
+		      struct sock_filter to[DISPATCH_MAX]);
+
+/* Writes what answers numbers above the ABI's last one; all others go on behind it. */
+void bounds_write(const struct policy *policy, const struct policy_abi *abi,
+		  struct sock_filter to[BOUNDS_LENGTH]);
 
 /* The length of what epilogue_write() writes for so many segments, at most. */
 size_t epilogue_max(size_t segment_count);

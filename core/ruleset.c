@@ -8,6 +8,7 @@
 #include <stile/ruleset.h>
 
 #include "add_rule.h"
+#include "arena.h"
 #include "condition.h"
 #include "context.h"
 #include "overlap.h"
@@ -17,6 +18,8 @@
 struct custom_rule {
 	uint16_t syscall;
 	uint8_t condition_count;
+	enum stile_abi abi; /* that it was checked for: the native one, if that has the call */
+	struct stile_condition *written; /* with the table's names */
 	struct stile_table_condition *conditions;
 };
 
@@ -24,8 +27,10 @@ struct stile_ruleset {
 	struct message message;
 	int error;
 	char name[64];
+	char who[96]; /* what messages begin with */
 	struct custom_rule *rules;
 	size_t count, capacity;
+	struct arena conditions; /* of all rules */
 };
 
 static int ruleset_out_of_memory(struct stile_ruleset *ruleset)
@@ -49,6 +54,7 @@ STILE_PUBLIC struct stile_ruleset *stile_ruleset_new(const char *name)
 		return ruleset;
 	}
 	memcpy(ruleset->name, name, strlen(name));
+	(void)snprintf(ruleset->who, sizeof(ruleset->who), "custom ruleset '%s'", ruleset->name);
 	return ruleset;
 }
 
@@ -56,8 +62,7 @@ STILE_PUBLIC void stile_ruleset_free(struct stile_ruleset *ruleset)
 {
 	if (!ruleset)
 		return;
-	for (size_t i = 0; i < ruleset->count; i++)
-		free(ruleset->rules[i].conditions);
+	arena_free(&ruleset->conditions);
 	free(ruleset->rules);
 	free(ruleset);
 }
@@ -85,85 +90,111 @@ static struct custom_rule *new_rule(struct stile_ruleset *ruleset)
 	return &ruleset->rules[ruleset->count];
 }
 
-/* The index of a syscall that the native ABI has; a negative error with its sentence else. */
-static int native_syscall(struct message *message, const char *who, const char *name)
+/* The index of a syscall; a negative error with its sentence else. */
+static int named_syscall(struct message *message, const char *who, const char *name)
 {
+	const char *nearest;
 	int syscall;
 
 	if (!name)
 		return message_set(message, -EINVAL, "%s: a syscall's name is missing (NULL)", who);
 	syscall = syscall_find(name);
-	if (syscall < 0) {
-		const char *nearest = syscall_suggest(name);
-
-		return message_set(message, -ENOENT, "%s: there is no syscall '%s'%s%s%s", who,
-				   name, nearest ? ": did you mean '" : ": see syscalls(2)",
-				   nearest ? nearest : "", nearest ? "'?" : "");
-	}
-	if (syscall_table[syscall].numbers[STILE_ABI_NATIVE] < 0)
-		return message_set(message, -ENOENT, "%s: %s: %s has no such syscall: leave it out",
-				   who, name, stile_abi_name(STILE_ABI_NATIVE));
-	return syscall;
+	if (syscall >= 0)
+		return syscall;
+	nearest = syscall_suggest(name);
+	return message_set(message, -ENOENT, "%s: there is no syscall '%s'%s%s%s", who, name,
+			   nearest ? ": did you mean '" : ": see syscalls(2)",
+			   nearest ? nearest : "", nearest ? "'?" : "");
 }
 
-/* No conditions at all is what stile_ruleset_allow() means; here it is more likely a mistake. */
-static int check_rule(struct stile_ruleset *ruleset, const char *who,
-		      const struct custom_rule *added)
+/* The rule's conditions as they are on an ABI. 0; or why they cannot be put there. */
+static int resolve(struct message *message, const char *who, const struct custom_rule *added,
+		   enum stile_abi abi, const struct stile_condition *written,
+		   struct stile_table_condition *conditions)
 {
 	struct rule rule = { .syscall = added->syscall,
-			     .abis = 1u << STILE_ABI_NATIVE,
+			     .abis = (uint8_t)(1u << abi),
 			     .condition_count = added->condition_count,
-			     .conditions = added->conditions };
+			     .conditions = conditions };
 	unsigned int argument, count;
 
-	if (!rule_never_matches(&rule, &argument))
+	for (size_t i = 0; i < added->condition_count; i++) {
+		int error = condition_resolve(message, who, added->syscall, abi, &written[i],
+					      &conditions[i]);
+
+		if (!error)
+			error = condition_check_constants(message, who, added->syscall, abi,
+							  &conditions[i]);
+		if (error)
+			return error;
+	}
+	/* one condition was looked at when it was resolved */
+	if (rule.condition_count < 2 || !rule_never_matches(&rule, &argument))
 		return 0;
-	return message_set(&ruleset->message, -EINVAL,
+	return message_set(message, -EINVAL,
 			   "%s: %s: the conditions on %s contradict each other: the rule would do "
 			   "nothing",
 			   who, syscall_table[rule.syscall].name,
-			   syscall_argument_list(rule.syscall, STILE_ABI_NATIVE, &count)[argument]
-				   .name);
+			   syscall_argument_list(rule.syscall, abi, &count)[argument].name);
+}
+
+/* Conditions are put on other ABIs when the ruleset is enabled, by the names of the arguments. */
+static int write_conditions(struct stile_ruleset *ruleset, struct custom_rule *rule,
+			    const struct stile_condition *conditions)
+{
+	const struct syscall_argument *arguments;
+	unsigned int count;
+
+	rule->written = arena_allocate(&ruleset->conditions, rule->condition_count,
+				       sizeof(*rule->written));
+	rule->conditions = arena_allocate(&ruleset->conditions, rule->condition_count,
+					  sizeof(*rule->conditions));
+	if (!rule->written || !rule->conditions)
+		return ruleset_out_of_memory(ruleset);
+	ruleset->error = resolve(&ruleset->message, ruleset->who, rule, rule->abi, conditions,
+				 rule->conditions);
+	arguments = syscall_argument_list(rule->syscall, rule->abi, &count);
+	for (size_t i = 0; !ruleset->error && i < rule->condition_count; i++) {
+		rule->written[i] = conditions[i];
+		rule->written[i].argument = arguments[rule->conditions[i].argument].name;
+	}
+	return ruleset->error;
+}
+
+static enum stile_abi first_abi(int syscall)
+{
+	unsigned int abi = STILE_ABI_NATIVE;
+
+	for (unsigned int i = 0; syscall_table[syscall].numbers[abi] < 0 && i < STILE_ABI_COUNT;
+	     i++)
+		abi = i;
+	return (enum stile_abi)abi;
 }
 
 static int allow_if(struct stile_ruleset *ruleset, const char *syscall_name,
 		    const struct stile_condition *conditions, size_t count)
 {
-	char who[96];
 	struct custom_rule *rule;
 	int syscall;
 
 	if (ruleset->error)
 		return ruleset->error;
-	(void)snprintf(who, sizeof(who), "custom ruleset '%s'", ruleset->name);
-	syscall = native_syscall(&ruleset->message, who, syscall_name);
+	syscall = named_syscall(&ruleset->message, ruleset->who, syscall_name);
 	if (syscall < 0)
 		return ruleset->error = syscall;
 	if (count > RULE_CONDITIONS_MAX)
 		return ruleset->error =
 			       message_set(&ruleset->message, -E2BIG,
-					   "%s: %s: %zu conditions in one rule: at most %d", who,
-					   syscall_name, count, RULE_CONDITIONS_MAX);
+					   "%s: %s: %zu conditions in one rule: at most %d",
+					   ruleset->who, syscall_name, count, RULE_CONDITIONS_MAX);
 	rule = new_rule(ruleset);
 	if (!rule)
 		return ruleset->error;
 	rule->syscall = (uint16_t)syscall;
 	rule->condition_count = (uint8_t)count;
-	if (count) {
-		rule->conditions = calloc(count, sizeof(*rule->conditions));
-		if (!rule->conditions)
-			return ruleset_out_of_memory(ruleset);
-	}
-	ruleset->count++; /* from here on stile_ruleset_free() knows its memory */
-	for (size_t i = 0; i < count; i++) {
-		int error = condition_resolve(&ruleset->message, who, rule->syscall,
-					      STILE_ABI_NATIVE, &conditions[i],
-					      &rule->conditions[i]);
-
-		if (error)
-			return ruleset->error = error;
-	}
-	return ruleset->error = check_rule(ruleset, who, rule);
+	rule->abi = first_abi(syscall);
+	ruleset->count++;
+	return count ? write_conditions(ruleset, rule, conditions) : 0;
 }
 
 STILE_PUBLIC int stile_ruleset_allow(struct stile_ruleset *ruleset, const char *syscall)
@@ -191,7 +222,7 @@ STILE_PUBLIC int stile_ruleset_allow_if(struct stile_ruleset *ruleset, const cha
  * Two ORed "!=" allow everything: not what anybody means by a condition. Looked at over all
  * custom rulesets of the context; built-in ones know what they do.
  */
-static int check_union(struct stile *s, const char *name, uint16_t syscall)
+static int check_union(struct stile *s, const char *name, uint16_t syscall, enum stile_abi abi)
 {
 	const struct rule *alternatives[UNION_RULES_MAX];
 	size_t count = 0;
@@ -200,8 +231,8 @@ static int check_union(struct stile *s, const char *name, uint16_t syscall)
 		const struct rule *rule = &s->rules[i].rule;
 
 		if (!s->rules[i].is_dropped && rule->condition_count > 0 &&
-		    rule->action.kind == STILE_ACTION_ALLOW && count < UNION_RULES_MAX &&
-		    s->origins[rule->origin].kind == ORIGIN_CUSTOM)
+		    rule->abis & 1u << abi && rule->action.kind == STILE_ACTION_ALLOW &&
+		    count < UNION_RULES_MAX && s->origins[rule->origin].kind == ORIGIN_CUSTOM)
 			alternatives[count++] = rule;
 	}
 	if (!rules_match_all(alternatives, count))
@@ -211,6 +242,128 @@ static int check_union(struct stile *s, const char *name, uint16_t syscall)
 			    "them is enough: put the conditions into one rule, or allow the call "
 			    "whole",
 			    name, syscall_table[syscall].name, count);
+}
+
+static uint8_t abis_of_context(const struct stile *s)
+{
+	uint8_t abis = 0;
+
+	for (unsigned int i = 0; i < s->abi_count; i++)
+		abis |= (uint8_t)(1u << s->abis[i]);
+	return abis;
+}
+
+/* Adds a rule whose conditions belong to the ruleset. */
+static int add_copy(struct stile *s, const struct rule *rule)
+{
+	const size_t size = rule->condition_count * sizeof(*rule->conditions);
+	struct stile_table_condition *conditions = context_conditions(s, rule->condition_count);
+	struct rule copy = *rule;
+
+	if (!conditions)
+		return s->error;
+	memcpy(conditions, rule->conditions, size);
+	copy.conditions = conditions;
+	return context_add_rule(s, &copy);
+}
+
+/* Conditions of a rule as they are on each ABI. */
+struct forms {
+	struct stile_table_condition of[STILE_ABI_COUNT][RULE_CONDITIONS_MAX];
+};
+
+static int make_forms(struct stile *s, const struct custom_rule *source, uint8_t abis,
+		      const char *name, struct forms *forms)
+{
+	for (unsigned int abi = 0; abi < STILE_ABI_COUNT; abi++) {
+		struct message message;
+		char who[128];
+		int error;
+
+		if (!(abis & 1u << abi))
+			continue;
+		if (abi == (unsigned int)source->abi) {
+			memcpy(forms->of[abi], source->conditions,
+			       source->condition_count * sizeof(*source->conditions));
+			continue;
+		}
+		(void)snprintf(who, sizeof(who), "custom ruleset '%s': on %s", name,
+			       stile_abi_name((enum stile_abi)abi));
+		error = resolve(&message, who, source, (enum stile_abi)abi, source->written,
+				forms->of[abi]);
+		if (error)
+			return context_fail(s, error, "%s", message.text);
+	}
+	return 0;
+}
+
+/* Adds a rule with conditions for these ABIs, once for all on which it is the same. */
+static int add_forms(struct stile *s, const struct custom_rule *source, struct rule *rule,
+		     uint8_t abis, const char *name)
+{
+	const size_t size = rule->condition_count * sizeof(*rule->conditions);
+	struct forms forms;
+	int error = make_forms(s, source, abis, name, &forms);
+
+	while (!error && abis) {
+		const int first = __builtin_ctz(abis);
+
+		rule->abis = 0;
+		rule->conditions = forms.of[first];
+		for (int abi = first; abi < STILE_ABI_COUNT; abi++)
+			if (abis & 1u << abi && memcmp(forms.of[first], forms.of[abi], size) == 0)
+				rule->abis |= (uint8_t)(1u << abi);
+		abis &= (uint8_t)~rule->abis;
+		error = add_copy(s, rule);
+	}
+	return error;
+}
+
+static int enable_rule(struct stile *s, const struct custom_rule *source, uint16_t origin,
+		       const char *name)
+{
+	const struct syscall_entry *call = &syscall_table[source->syscall];
+	struct rule rule = { .syscall = source->syscall,
+			     .condition_count = source->condition_count,
+			     .origin = origin,
+			     .action = { STILE_ACTION_ALLOW, 0 } };
+	uint8_t abis = abis_of_context(s);
+
+	for (unsigned int abi = 0; abi < STILE_ABI_COUNT; abi++)
+		if (call->numbers[abi] >= 0)
+			rule.abis |= (uint8_t)(1u << abi);
+	if (!(rule.abis & abis))
+		return context_fail(s, -ENOENT,
+				    "custom ruleset '%s': %s: %s has %s syscall: leave it out",
+				    name, call->name,
+				    s->abi_count > 1 ? "no ABI of the context" :
+						       stile_abi_name(s->abis[0]),
+				    s->abi_count > 1 ? "this" : "no such");
+	if (source->condition_count == 0)
+		return context_add_rule(s, &rule);
+	s->custom_abis = s->custom_abis ? s->custom_abis & abis : abis;
+	rule.abis &= abis;
+	if (rule.abis != 1u << source->abi)
+		return add_forms(s, source, &rule, rule.abis, name);
+	rule.conditions = source->conditions;
+	return add_copy(s, &rule);
+}
+
+static int check_unions(struct stile *s, const struct stile_ruleset *ruleset)
+{
+	for (size_t i = 0; i < ruleset->count; i++) {
+		if (ruleset->rules[i].condition_count == 0 ||
+		    (i > 0 && ruleset->rules[i].syscall == ruleset->rules[i - 1].syscall))
+			continue; /* it stands alone, or was looked at with the one before */
+		for (unsigned int a = 0; a < s->abi_count; a++) {
+			int error = check_union(s, ruleset->name, ruleset->rules[i].syscall,
+						s->abis[a]);
+
+			if (error)
+				return error;
+		}
+	}
+	return 0;
 }
 
 STILE_PUBLIC int stile_enable(struct stile *s, const struct stile_ruleset *ruleset)
@@ -232,33 +385,9 @@ STILE_PUBLIC int stile_enable(struct stile *s, const struct stile_ruleset *rules
 		return origin;
 	s->is_touched = true;
 	for (size_t i = 0; i < ruleset->count; i++) {
-		const struct custom_rule *source = &ruleset->rules[i];
-		struct rule rule = { .syscall = source->syscall,
-				     .abis = 1u << STILE_ABI_NATIVE,
-				     .condition_count = source->condition_count,
-				     .origin = (uint16_t)origin,
-				     .action = { STILE_ACTION_ALLOW, 0 } };
-
-		if (source->condition_count) {
-			struct stile_table_condition *conditions =
-				context_conditions(s, source->condition_count);
-
-			if (!conditions)
-				return s->error;
-			memcpy(conditions, source->conditions,
-			       source->condition_count * sizeof(*conditions));
-			rule.conditions = conditions;
-		}
-		error = context_add_rule(s, &rule);
+		error = enable_rule(s, &ruleset->rules[i], (uint16_t)origin, ruleset->name);
 		if (error)
 			return error;
 	}
-	for (size_t i = 0; i < ruleset->count; i++) {
-		if (i > 0 && ruleset->rules[i].syscall == ruleset->rules[i - 1].syscall)
-			continue; /* looked at with the one before */
-		error = check_union(s, ruleset->name, ruleset->rules[i].syscall);
-		if (error)
-			return error;
-	}
-	return 0;
+	return check_unions(s, ruleset);
 }

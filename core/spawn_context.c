@@ -2,30 +2,23 @@
 /* A program starts under a context: the public side of spawn.h. */
 #include <errno.h>
 #include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <stile/spawn.h>
 
 #include "apply.h"
-#include "audit_arch.h"
 #include "compile.h"
 #include "public.h"
 #include "spawn.h"
 #include "start_guard.h"
 #include "syscalls.h"
 
-/* Whether some call by this name can get through. */
-static bool may_call(const struct policy *policy, const char *name)
+static bool abi_may_call(const struct policy *policy, const struct policy_abi *abi, int syscall)
 {
-	int syscall = syscall_find(name);
-
-	/* Spawned programs have one ABI, the native one. */
-	for (uint32_t i = 0; i < policy->abis[0].decision_count; i++) {
-		const struct decision *decision = &policy->abis[0].decisions[i];
+	for (uint32_t i = 0; i < abi->decision_count; i++) {
+		const struct decision *decision = &abi->decisions[i];
 
 		if (decision->syscall != syscall)
 			continue;
@@ -38,15 +31,13 @@ static bool may_call(const struct policy *policy, const char *name)
 	return false;
 }
 
-/* Whether it lets the very call through by which we load the final filter. */
-static bool may_narrow(const struct policy *policy, unsigned int flags)
+/* Whether some call by this name can get through, by any ABI. */
+static bool may_call(const struct policy *policy, const char *name)
 {
-	uint64_t words[6] = { SECCOMP_SET_MODE_FILTER, flags, 1 };
-	uint64_t all_threads[6] = { SECCOMP_SET_MODE_FILTER, flags | SECCOMP_FILTER_FLAG_TSYNC, 1 };
-	const uint32_t arch = audit_arch(STILE_ABI_NATIVE);
-
-	return action_permits(policy_decide(policy, arch, SYS_seccomp, words)) &&
-	       action_permits(policy_decide(policy, arch, SYS_seccomp, all_threads));
+	for (uint32_t i = 0; i < policy->abi_count; i++)
+		if (abi_may_call(policy, &policy->abis[i], syscall_find(name)))
+			return true;
+	return false;
 }
 
 static int spawn_compiled(struct stile *s, struct spawn_request *request,
@@ -55,14 +46,10 @@ static int spawn_compiled(struct stile *s, struct spawn_request *request,
 {
 	struct sock_fprog start_program, final_program;
 	struct spawn_result result;
-	struct message message;
 	int error;
 
 	request->may_exec = may_call(policy, "execve") || may_call(policy, "execveat");
-	request->may_narrow = may_narrow(policy, seccomp_flags(s));
-	error = start_guard(start, request->may_narrow, &message);
-	if (error)
-		return context_fail(s, error, "%s", message.text);
+	request->may_narrow = policy_may_narrow(policy, seccomp_flags(s));
 	start_program = (struct sock_fprog){ (unsigned short)start->count, start->instructions };
 	final_program = (struct sock_fprog){ (unsigned short) final->count, final->instructions };
 	request->filters.start = &start_program;
@@ -74,7 +61,7 @@ static int spawn_compiled(struct stile *s, struct spawn_request *request,
 		s->exec_errno = result.exec_errno;
 		return context_fail(s, error, "%s: %s", request->path, result.message);
 	}
-	count_decisions(s, policy);
+	note_policy(s, policy);
 	fill_receipt(s, final->count);
 	s->receipt.threads = 0; /* its constructors may have made some: not counted */
 	s->receipt.filters = (unsigned int)result.filters_after;
@@ -115,7 +102,9 @@ STILE_PUBLIC int stile_spawn(struct stile *s, const char *path, char *const argv
 		request.blocked = &blocked;
 		request.ignored = &ignored;
 	}
-	error = compile_phase(s, POLICY_FINAL, &final, &policy);
+	error = policy_check_native(s);
+	if (!error)
+		error = compile_phase(s, POLICY_FINAL, &final, &policy);
 	if (error)
 		return error;
 	error = compile_phase(s, POLICY_START, &start, &start_policy);

@@ -4,57 +4,89 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <sched.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include "audit_arch.h"
+#include "syscall_table.h"
 
-/* The low word of an argument: all ABIs of the table are little-endian. */
-#define LOW_WORD(argument) (offsetof(struct seccomp_data, args) + (argument) * sizeof(uint64_t))
+static const struct stile_table_condition untraced = {
+	.argument = 0, /* flags, on every ABI of the table */
+	.bits = 32,
+	.comparison = STILE_MASKED_EQUAL,
+	.parameter = -1,
+	.mask = CLONE_UNTRACED,
+	.value = CLONE_UNTRACED,
+};
+static const struct stile_table_condition sets_seccomp = {
+	.argument = 0, /* option */
+	.bits = 32,
+	.comparison = STILE_EQUAL,
+	.is_signed = true,
+	.parameter = -1,
+	.value = PR_SET_SECCOMP,
+};
 
-#define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offset))
-#define RETURN(answer) BPF_STMT(BPF_RET | BPF_K, (answer))
-#define IF(test, value, then, otherwise) \
-	BPF_JUMP(BPF_JMP | (test) | BPF_K, (uint32_t)(value), (then), (otherwise))
-
-int start_guard(struct filter *filter, bool may_narrow, struct message *message)
+static bool permits(const struct policy *policy, const uint64_t words[6])
 {
-	const struct sock_filter guard[] = {
-		LOAD(offsetof(struct seccomp_data, arch)),
-		IF(BPF_JEQ, audit_arch(STILE_ABI_NATIVE), 0, 12), /* else to the filter */
-		LOAD(offsetof(struct seccomp_data, nr)),
-		IF(BPF_JEQ, SYS_seccomp, 0, 1),
-		RETURN(SECCOMP_RET_TRACE),
-		IF(BPF_JEQ, 435, 0, 1), /* clone3: its flags are behind a pointer */
-		RETURN(SECCOMP_RET_ERRNO | ENOSYS),
-		IF(BPF_JEQ, SYS_clone, 0, 2),
-		LOAD(LOW_WORD(0)),
-		IF(BPF_JSET, CLONE_UNTRACED, 3, 4),
-		IF(BPF_JEQ, SYS_prctl, 0, 3),
-		LOAD(LOW_WORD(0)),
-		IF(BPF_JEQ, PR_SET_SECCOMP, 0, 1),
-		RETURN(SECCOMP_RET_ERRNO | EPERM),
-	};
-	const size_t length = sizeof(guard) / sizeof(*guard);
-	struct sock_filter *longer;
+	const struct stile_action action = policy_decide(policy, audit_arch(STILE_ABI_NATIVE),
+							 SYS_seccomp, words);
 
-	if (filter->count + length > FILTER_INSTRUCTIONS_MAX)
-		return message_set(message, -E2BIG,
-				   "the filter for the loader would have %zu instructions, the "
-				   "kernel takes %d: grant less",
-				   filter->count + length, FILTER_INSTRUCTIONS_MAX);
-	longer = malloc((filter->count + length) * sizeof(*longer));
-	if (!longer)
-		return message_set(message, -ENOMEM, "out of memory for the loader's filter");
-	memcpy(longer, guard, sizeof(guard));
-	memcpy(longer + length, filter->instructions, filter->count * sizeof(*longer));
-	if (may_narrow) /* past the trap: the filter itself says what of seccomp(2) is permitted */
-		longer[3].jt = longer[3].jf;
-	free(filter->instructions);
-	filter->instructions = longer;
-	filter->count += length;
-	return 0;
+	return action.kind == STILE_ACTION_ALLOW || action.kind == STILE_ACTION_LOG;
+}
+
+bool policy_may_narrow(const struct policy *policy, unsigned int flags)
+{
+	const uint64_t words[6] = { SECCOMP_SET_MODE_FILTER, flags, 1 };
+	const uint64_t all_threads[6] = { SECCOMP_SET_MODE_FILTER,
+					  flags | SECCOMP_FILTER_FLAG_TSYNC, 1 };
+
+	return permits(policy, words) && permits(policy, all_threads);
+}
+
+void start_guard_rules(struct policy *policy, struct decision *decision)
+{
+	const char *name = syscall_table[decision->syscall].name;
+	const struct stile_table_condition *condition;
+
+	if (strcmp(name, "clone") == 0)
+		condition = &untraced;
+	else if (strcmp(name, "prctl") == 0)
+		condition = &sets_seccomp;
+	else
+		return;
+	policy->rules[policy->rule_count++] =
+		(struct rule){ .syscall = decision->syscall,
+			       .condition_count = 1,
+			       .action = { STILE_ACTION_ERRNO, EPERM },
+			       .conditions = condition };
+	decision->rule_count++;
+}
+
+static void answer_whole(struct decision *decision, struct stile_action action)
+{
+	decision->rule_count = 0;
+	decision->rest = action;
+}
+
+void start_guard_calls(struct policy *policy, unsigned int flags)
+{
+	/* Its own seccomp(2) the tracer lets through, all others it answers. */
+	const struct stile_action trace = { STILE_ACTION_TRACE, 0 };
+	const struct stile_action no_such_call = { STILE_ACTION_ERRNO, ENOSYS };
+	const bool may_narrow = policy_may_narrow(policy, flags);
+
+	for (uint32_t a = 0; a < policy->abi_count; a++) {
+		const struct policy_abi *abi = &policy->abis[a];
+
+		for (uint32_t i = 0; i < abi->decision_count; i++) {
+			const char *name = syscall_table[abi->decisions[i].syscall].name;
+
+			if (strcmp(name, "clone3") == 0) /* its flags are behind a pointer */
+				answer_whole(&abi->decisions[i], no_such_call);
+			else if (strcmp(name, "seccomp") == 0 && !may_narrow)
+				answer_whole(&abi->decisions[i], trace);
+		}
+	}
 }

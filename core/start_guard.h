@@ -4,14 +4,25 @@
 
 #include <stdbool.h>
 
-#include "backend.h"
+#include "policy.h"
 
 /*
- * Puts in front of a start filter what its tracer needs (core/spawn.h), whatever the grants
- * are: before the entry point nobody but us loads a filter, and no child can be made that the
+ * What the tracer needs of a start policy (core/spawn.h), on every ABI, whatever the grants are:
+ * before the entry point nobody but us loads a filter, and no child can be made that the
  * tracer does not see, for it would never get the final filter. The guard stays on below the
- * final filter. 0, -ENOMEM or -E2BIG.
+ * final filter.
  */
-int start_guard(struct filter *filter, bool may_narrow, struct message *message);
+
+#define START_GUARD_RULES 2 /* of an ABI, at most */
+
+/* Whether the policy lets the very call through by which we load the final filter; flags: of
+ * seccomp(2). */
+bool policy_may_narrow(const struct policy *policy, unsigned int flags);
+
+/* Puts the guard's rules in front of all others of a decision that has none yet. */
+void start_guard_rules(struct policy *policy, struct decision *decision);
+
+/* Replaces what the grants made of whole calls, when all decisions are there. */
+void start_guard_calls(struct policy *policy, unsigned int flags);
 
 #endif

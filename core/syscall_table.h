@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include <stile/abi.h>
+#include <stile/table.h>
 
 struct constant {
 	const char *name;
@@ -58,15 +59,32 @@ struct numbered_syscall {
 	uint16_t syscall;
 };
 
+/* A place of the hash table of names, which is open: what has no room goes to the next place. */
+struct syscall_slot {
+	uint16_t hash;		   /* the low half of the name's */
+	uint16_t syscall_plus_one; /* 0: nothing here, nor beyond for what belongs here */
+};
+
 /* A call whose flags stand behind a pointer, and the calls that do the same in the open. */
 struct hidden_call {
 	uint16_t syscall;
+	uint8_t abis;			       /* bit 1 << enum stile_abi */
 	uint16_t first_sibling, sibling_count; /* in hidden_siblings */
+};
+
+/* What a call that stands for several others (i386's socketcall) does if the condition holds. */
+struct multiplexed_call {
+	uint16_t multiplexer;
+	enum stile_abi abi;
+	uint16_t first_direct, direct_count; /* calls that do the same, in direct_calls */
+	struct stile_table_condition condition;
 };
 
 extern const struct syscall_entry syscall_table[];
 extern const uint32_t syscall_table_count;
-extern const uint32_t syscall_table_newest; /* kernel, as since */
+extern const uint32_t syscall_table_newest;	  /* kernel, as since */
+extern const struct syscall_slot syscall_slots[]; /* 1 << syscall_slot_bits of them */
+extern const unsigned int syscall_slot_bits;
 extern const struct syscall_argument syscall_arguments[];
 extern const struct constant_group constant_groups[];
 extern const struct constant constants[];
@@ -75,5 +93,8 @@ extern const uint32_t syscalls_by_number_count[STILE_ABI_COUNT];
 extern const struct hidden_call hidden_calls[];
 extern const uint32_t hidden_call_count;
 extern const uint16_t hidden_siblings[];
+extern const struct multiplexed_call multiplexed_calls[];
+extern const uint32_t multiplexed_call_count;
+extern const uint16_t direct_calls[];
 
 #endif

@@ -16,22 +16,25 @@ STILE_PUBLIC const char *stile_abi_name(enum stile_abi abi)
 	return (unsigned int)abi < STILE_ABI_COUNT ? abi_names[abi] : NULL;
 }
 
+#define SLOT_FACTOR 0x9e3779b1u /* 2^32 / the golden ratio: spreads the hash's bits upwards */
+
+/* The generator lays syscall_slots out by the same hash: generator/syscall_tables.py. */
 int syscall_find(const char *name)
 {
-	uint32_t low = 0, high = syscall_table_count;
+	const uint32_t last = (1u << syscall_slot_bits) - 1;
+	uint32_t hash = 0;
 
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		int order = strcmp(name, syscall_table[middle].name);
+	for (const char *c = name; *c; c++)
+		hash = hash * 33 + (unsigned char)*c;
+	for (uint32_t i = hash * SLOT_FACTOR >> (32 - syscall_slot_bits);; i = (i + 1) & last) {
+		const struct syscall_slot *slot = &syscall_slots[i];
 
-		if (order == 0)
-			return (int)middle;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
+		if (slot->syscall_plus_one == 0)
+			return -1;
+		if (slot->hash == (uint16_t)hash &&
+		    strcmp(name, syscall_table[slot->syscall_plus_one - 1].name) == 0)
+			return slot->syscall_plus_one - 1;
 	}
-	return -1;
 }
 
 int syscall_find_number(enum stile_abi abi, int64_t number)

@@ -6,15 +6,20 @@ from .ruleset_tables import ResolvedRuleset
 
 _WRITTEN = "# Written by the generator from rulesets/*.rules: change that, not this."
 
+# Options that say what is granted.
+_CONTEXT: dict[str, tuple[str, str]] = {
+    "--grant": ("grant a capability", "grant"),
+    "--pledge": ("grant words of OpenBSD's pledge", "words"),
+    "--default": ("what the rest gets", "action"),
+    "--baseline": ("calls newer than this kernel fail with ENOSYS", "kernel"),
+}
+
 # The command's verbs and their options: what the option does, and what its value is, if it has one.
 _VERBS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
     "run": (
         "run a program that may do only what is granted",
         {
-            "--grant": ("grant a capability", "grant"),
-            "--pledge": ("grant words of OpenBSD's pledge", "words"),
-            "--default": ("what the rest gets", "action"),
-            "--baseline": ("calls newer than this kernel fail with ENOSYS", "kernel"),
+            **_CONTEXT,
             "--log": ("let the kernel log what it refuses", ""),
             "--print": ("print the rule list and run nothing", ""),
             "--help": ("show the options", ""),
@@ -27,13 +32,69 @@ _VERBS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "--help": ("show the options", ""),
         },
     ),
+    "simulate": (
+        "what a filter answers to a system call",
+        {
+            "--abi": ("by whose system call", "abi"),
+            "--help": ("show the options", ""),
+        },
+    ),
+    "disasm": (
+        "show a filter as assembly or pseudo code",
+        {
+            "--abi": ("whose numbers they are where the filter does not say", "abi"),
+            "--pseudo": ("print pseudo code", ""),
+            "--help": ("show the options", ""),
+        },
+    ),
+    "asm": (
+        "make a filter of assembly",
+        {
+            "--output": ("write to a file", "file"),
+            "--unchecked": ("write it also if the kernel would refuse it", ""),
+            "--help": ("show the options", ""),
+        },
+    ),
+    "compile": (
+        "make a filter ahead of time",
+        {
+            **_CONTEXT,
+            "--abi": ("by which calls may be made", "abi"),
+            "--backend": ("what makes the filter", "backend"),
+            "--profile": ("how often calls are made", "file"),
+            "--format": ("how it is written", "format"),
+            "--name": ("what it is called in C", "identifier"),
+            "--output": ("where it is written", "file"),
+            "--help": ("show the options", ""),
+        },
+    ),
+    "prove": (
+        "whether a filter does what grants say",
+        {
+            **_CONTEXT,
+            "--abi": ("by which calls may be made", "abi"),
+            "--quiet": ("print nothing", ""),
+            "--help": ("show the options", ""),
+        },
+    ),
 }
 
 # The short forms of options that take a value.
 _SHORT = {"--grant": "-g", "--pledge": "-p", "--default": "-d", "--baseline": "-b",
-          "--syscall": "-s"}
+          "--syscall": "-s", "--abi": "-a", "--backend": "-B", "--profile": "-P", "--format": "-f",
+          "--name": "-n", "--output": "-o"}
+
+# What the words are that are no options; files for all other verbs.
+_REST: dict[str, list[str]] = {
+    "run": ["*::program:_normal"],
+    "rulesets": ["*:ruleset:_stile_ruleset"],
+    "simulate": ["1:filter:_files", "2:syscall:_stile_syscall", "*:argument:"],
+}
 
 _ACTIONS = "errno=EPERM errno=EACCES errno=ENOSYS trap kill-thread kill"
+_ABIS = "x86_64 i386 x32 aarch64 riscv64"
+_BACKENDS = "own libseccomp"
+_FORMATS = "bpf c pfc json"
 
 
 def grant_words(rulesets: list[ResolvedRuleset]) -> list[str]:
@@ -95,12 +156,20 @@ _stile()
         words='{' '.join(_pledge_words(rulesets))}'
     elif [[ $previous == --default || $previous == -d ]]; then
         words='{_ACTIONS}'
+    elif [[ $previous == --abi || $previous == -a ]]; then
+        words='{_ABIS}'
+    elif [[ $previous == --backend || $previous == -B ]]; then
+        words='{_BACKENDS}'
+    elif [[ $verb == compile && ( $previous == --format || $previous == -f ) ]]; then
+        words='{_FORMATS}'
     elif [[ $previous == --syscall || $previous == -s ]]; then
         words=$_stile_syscalls
     elif [[ $cur == -* ]]; then
         case $verb in
 {options}
         esac
+    elif [[ $verb == simulate ]] && ((COMP_CWORD > 2)) && [[ -e $previous ]]; then
+        words=$_stile_syscalls
     elif [[ $verb == rulesets ]]; then
         words='{' '.join(ruleset.name for ruleset in rulesets)}'
     else
@@ -124,6 +193,9 @@ def zsh(rulesets: list[ResolvedRuleset], syscalls: list[str]) -> str:
         ],
         "words": _pledge_words(rulesets),
         "action": _ACTIONS.split(),
+        "abi": _ABIS.split(),
+        "backend": _BACKENDS.split(),
+        "format": _FORMATS.split(),
         "syscall": syscalls,
         "ruleset": [f"{ruleset.name}:{ruleset.syntax.summary}" for ruleset in rulesets],
         "verb": [f"{verb}:{text}" for verb, (text, _) in _VERBS.items()],
@@ -171,14 +243,12 @@ def _zsh_case(verb: str, lists: set[str]) -> str:
         short = _SHORT.get(option)
         star = "*" if option == "--grant" else ""
         for word in (option, short) if short else (option,):
-            ending = f":{value}:" + (f"_stile_{value}" if value in lists else "") if value else ""
+            how = f"_stile_{value}" if value in lists else "_files" if value == "file" else ""
+            ending = f":{value}:{how}" if value else ""
             said.append(_quoted(f"{star}{word}[{text}]{ending}"))
-    rest = "*::program:_normal" if verb == "run" else "*:ruleset:_stile_ruleset"
-    return (
-        f"    {verb})\n        _arguments -S \\\n"
-        + "".join(f"            {word} \\\n" for word in said)
-        + f"            {_quoted(rest)}\n        ;;"
-    )
+    said += [_quoted(word) for word in _REST.get(verb, ["*:file:_files"])]
+    return f"    {verb})\n        _arguments -S \\\n            " + (
+        " \\\n            ".join(said) + "\n        ;;")
 
 
 def _pledge_words(rulesets: list[ResolvedRuleset]) -> list[str]:

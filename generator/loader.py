@@ -10,7 +10,7 @@ from .rule import ABIS
 from .source import Line
 from .syntax import Expression
 from .tokens import TokenReader
-from .world import Argument, Call, Constant, Family, Group, Member, World
+from .world import Argument, Call, Constant, Family, Group, Member, MultiplexedCall, World
 
 
 def data_files() -> list[str]:
@@ -38,6 +38,10 @@ def load_world(include_dir: str | None) -> World:
         },
         {name: _group(group) for name, group in read.groups.items()},
         {name: _family(family) for name, family in read.families.items()},
+        tuple(
+            MultiplexedCall(call.multiplexer, call.argument, call.constant, tuple(call.direct))
+            for call in read.multiplexed
+        ),
     )
 
 

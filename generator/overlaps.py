@@ -35,7 +35,7 @@ _Group = dict[tuple[str, str], list[Entry]]  # by syscall and ABI
 def check_overlaps(
     entries: list[Entry],
     ranges: tuple[rule.Range, ...],
-    hidden: dict[str, list[str]],
+    hidden: dict[tuple[str, str], list[str]],
     faults: Faults,
 ) -> bool:
     """Reports conflicts, and lines that add nothing. Whether there were any."""
@@ -152,12 +152,12 @@ def _check_conflicts(groups: _Group, faults: Faults) -> set[Origin]:
 
 
 def _check_hidden(
-    groups: _Group, hidden: dict[str, list[str]], faults: Faults
+    groups: _Group, hidden: dict[tuple[str, str], list[str]], faults: Faults
 ) -> set[Origin]:
     """A call whose flags nobody can judge, allowed beside conditions on its siblings."""
     found: dict[Origin, tuple[str, str, Origin]] = {}
     for (syscall, abi), entries in groups.items():
-        for sibling in hidden.get(syscall, []):
+        for sibling in hidden.get((syscall, abi), []):
             narrow = [e.origin for e in groups.get((sibling, abi), []) if e.made.conditions]
             for entry in entries if narrow else []:
                 found.setdefault(entry.origin, (syscall, sibling, narrow[0]))

@@ -16,7 +16,10 @@ _KINDS = {"string": "TEST_STRING", "buffer": "TEST_BUFFER", "bad": "TEST_BAD"}
 def builtin_tests(world: World, tests: list[ReadyTest]) -> str:
     """ruleset_tests.c: the array of tests/ruleset_tests.h."""
     hidden = world.hidden_calls()
-    rows = [_row(test, test.syntax.call.text in hidden) for test in tests]
+    rows = [
+        _row(test, [abi for abi in test.words if (test.syntax.call.text, abi) in hidden])
+        for test in tests
+    ]
     return (
         ctext.LICENCE
         + ctext.written_by("the files in rulesets/")
@@ -26,7 +29,7 @@ def builtin_tests(world: World, tests: list[ReadyTest]) -> str:
     )
 
 
-def _row(test: ReadyTest, is_hidden: bool) -> str:
+def _row(test: ReadyTest, hidden: list[str]) -> str:
     syntax = test.syntax
     reference = test.words[min(test.words, key=ABIS.index)]
     fields = [
@@ -37,8 +40,10 @@ def _row(test: ReadyTest, is_hidden: bool) -> str:
         f".syscall = {ctext.string(syntax.call.text)}, "
         f".abis = 0x{ctext.abi_bits(test.words):02x}",
     ]
-    flags = [("runs", syntax.runs), ("sim_only", syntax.sim_only), ("may_be_enosys", is_hidden)]
+    flags = [("runs", syntax.runs), ("sim_only", syntax.sim_only)]
     said = [f".{name} = true" for name, holds in flags if holds]
+    if hidden:
+        said.append(f".enosys_abis = 0x{ctext.abi_bits(hidden):02x}")
     if said:
         fields.append(", ".join(said))
     fields += _word_fields(test, reference)

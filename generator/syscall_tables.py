@@ -16,6 +16,16 @@ _ABI_MACROS = {
     "riscv64": "defined(__riscv) && __riscv_xlen == 64",
 }
 
+# As in core/syscalls.c
+SLOT_FACTOR = 0x9E3779B1
+
+
+def name_hash(name: str) -> int:
+    value = 0
+    for byte in name.encode():
+        value = (value * 33 + byte) & 0xFFFFFFFF
+    return value
+
 
 class SyscallTables:
     """The arrays of core/syscall_table.h."""
@@ -35,9 +45,11 @@ class SyscallTables:
             *self._calls(),
             f"const uint32_t syscall_table_count = {len(self.names)};\n"
             f"const uint32_t syscall_table_newest = {_kernel(newest)};\n",
+            *self._slots(),
             *self._groups(),
             *self._numbers(),
             *self._hidden(),
+            *self._multiplexed(),
         ]
         return "\n".join(parts)
 
@@ -62,6 +74,26 @@ class SyscallTables:
         return [
             ctext.array("const struct syscall_argument syscall_arguments[]", argument_rows),
             ctext.array("const struct syscall_entry syscall_table[]", rows),
+        ]
+
+    def _slots(self) -> list[str]:
+        """The hash table of names, for syscall_find() of core/syscalls.c."""
+        bits = (2 * len(self.names)).bit_length()
+        slots: list[tuple[int, int] | None] = [None] * (1 << bits)
+        for name in self.names:
+            value = name_hash(name)
+            slot = (value * SLOT_FACTOR & 0xFFFFFFFF) >> (32 - bits)
+            while slots[slot]:
+                slot = (slot + 1) % len(slots)
+            slots[slot] = value & 0xFFFF, self.index[name]
+        rows = [
+            f"[{slot}] = {{ {entry[0]}, {entry[1] + 1} }}"
+            for slot, entry in enumerate(slots)
+            if entry
+        ]
+        return [
+            ctext.array(f"const struct syscall_slot syscall_slots[1 << {bits}]", rows),
+            f"const unsigned int syscall_slot_bits = {bits};\n",
         ]
 
     def _argument(self, argument: Argument) -> str:
@@ -132,19 +164,43 @@ class SyscallTables:
         return parts
 
     def _hidden(self) -> list[str]:
-        siblings = self.world.hidden_calls()
+        abis: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        for (name, abi), siblings in self.world.hidden_calls().items():
+            abis.setdefault((name, tuple(siblings)), []).append(abi)
         sibling_rows: list[str] = []
         rows = []
-        for name in sorted(siblings):
+        for name, siblings in sorted(abis):
             rows.append(
-                f"{{ {self.index[name]}, {len(sibling_rows)}, {len(siblings[name])} }} "
-                f"/* {name} */"
+                f"{{ {self.index[name]}, 0x{ctext.abi_bits(abis[name, siblings]):02x}, "
+                f"{len(sibling_rows)}, {len(siblings)} }} /* {name} */"
             )
-            sibling_rows += [f"{self.index[other]} /* {other} */" for other in siblings[name]]
+            sibling_rows += [f"{self.index[other]} /* {other} */" for other in siblings]
         return [
             ctext.array("const struct hidden_call hidden_calls[]", rows),
             f"const uint32_t hidden_call_count = {len(rows)};\n",
             ctext.array("const uint16_t hidden_siblings[]", sibling_rows, "0"),
+        ]
+
+    def _multiplexed(self) -> list[str]:
+        direct_rows: list[str] = []
+        rows = []
+        for call in self.world.multiplexed:
+            for abi in self.world.abis(call.multiplexer):
+                arguments = self.world.arguments(call.multiplexer, abi)
+                names = [argument.name for argument in arguments]
+                argument = arguments[names.index(call.argument)]
+                value = self.world.constants[call.constant].values[abi]
+                rows.append(
+                    f"{{ {self.index[call.multiplexer]}, {ctext.abi_constant(abi)}, "
+                    f"{len(direct_rows)}, {len(call.direct)}, "
+                    f"{{ {names.index(call.argument)}, {argument.bits}, STILE_EQUAL, "
+                    f"{_bool(argument.is_signed)}, -1, 0, {value} }} }} /* {call.constant} */"
+                )
+                direct_rows += [f"{self.index[other]} /* {other} */" for other in call.direct]
+        return [
+            ctext.array("const struct multiplexed_call multiplexed_calls[]", rows),
+            f"const uint32_t multiplexed_call_count = {len(rows)};\n",
+            ctext.array("const uint16_t direct_calls[]", direct_rows, "0"),
         ]
 
 

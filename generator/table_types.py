@@ -91,6 +91,17 @@ class Family:
 
 
 @dataclass(frozen=True)
+class MultiplexedCall:
+    """What a multiplexer does for one value of its argument."""
+
+    multiplexer: str  # the syscall
+    argument: str  # of the multiplexer
+    constant: str  # the argument's value
+    direct: list[str]  # the calls that do the same by themselves, on some ABI
+    line: int
+
+
+@dataclass(frozen=True)
 class Tables:
     """All tables, by name."""
 
@@ -99,3 +110,4 @@ class Tables:
     groups: dict[str, Group]
     constants: dict[str, Constant]
     families: dict[str, Family]
+    multiplexed: list[MultiplexedCall]

@@ -7,6 +7,7 @@ Every mistake is a TableError that names file, line and column.
 import re
 from pathlib import Path
 
+from .multiplexer_table import multiplexed_fault, read_multiplexers
 from .number_sources import X32_BIT, Source, headers, libseccomp
 from .table_lines import TableError, TableLine, integer, read_table
 from .table_types import (
@@ -35,6 +36,7 @@ __all__ = [
     "Tables",
     "read_constants",
     "read_families",
+    "read_multiplexers",
     "read_numbers",
     "read_syscalls",
     "read_tables",
@@ -320,6 +322,7 @@ def read_tables(data: Path = DATA) -> Tables:
         groups,
         constants,
         read_families(data / "families.txt"),
+        read_multiplexers(data / "multiplexers.txt"),
     )
     for call in tables.syscalls.values():
         for argument in sum(call.arguments.values(), []):
@@ -336,6 +339,11 @@ def read_tables(data: Path = DATA) -> Tables:
             if fault:
                 text = f"family {family.name}: {member.name}: {fault}"
                 raise TableError(data / "families.txt", member.line, 1, text)
+    for multiplexed in tables.multiplexed:
+        fault = multiplexed_fault(tables, multiplexed)
+        if fault:
+            text = f"{multiplexed.multiplexer}: {fault}"
+            raise TableError(data / "multiplexers.txt", multiplexed.line, 1, text)
     return tables
 
 

@@ -57,6 +57,16 @@ class Family:
 
 
 @dataclass(frozen=True)
+class MultiplexedCall:
+    """What a multiplexer does for one value of its argument."""
+
+    multiplexer: str
+    argument: str
+    constant: str
+    direct: tuple[str, ...]  # the calls that do the same by themselves, on some ABI
+
+
+@dataclass(frozen=True)
 class Call:
     """A syscall of the table."""
 
@@ -75,11 +85,13 @@ class World:
         constants: dict[str, Constant],
         groups: dict[str, Group],
         families: dict[str, Family],
+        multiplexed: tuple[MultiplexedCall, ...] = (),
     ) -> None:
         self.syscalls = syscalls
         self.constants = constants
         self.groups = groups
         self.families = families
+        self.multiplexed = multiplexed
 
     def abis(self, syscall: str) -> tuple[str, ...]:
         """The ABIs that have the call."""
@@ -115,15 +127,26 @@ class World:
             for member in family.members
         )
 
-    def hidden_calls(self) -> dict[str, list[str]]:
-        """The calls whose flags stand behind a pointer on every ABI, and their open siblings."""
-        siblings: dict[str, set[str]] = {}
+    def hidden_calls(self) -> dict[tuple[str, str], list[str]]:
+        """The calls whose flags stand behind a pointer, by name and ABI, and their open siblings.
+
+        A member with an entry of its own for an ABI hides there what it has in the open elsewhere:
+        whatever that is, conditions on it are vain.
+        """
+        siblings: dict[tuple[str, str], set[str]] = {}
         for family in self.families.values():
-            hidden = {m.syscall for m in family.members if "flags" in m.hidden and m.abi is None}
-            for name in hidden:
-                others = {member.syscall for member in family.members} - hidden
-                siblings.setdefault(name, set()).update(others)
-        return {name: sorted(others) for name, others in siblings.items()}
+            names = {member.syscall for member in family.members}
+            for abi in ABIS:
+                hidden = {name for name in names if self._hides(family.name, name, abi)}
+                for name in hidden:
+                    siblings.setdefault((name, abi), set()).update(names - hidden)
+        return {key: sorted(others) for key, others in siblings.items()}
+
+    def _hides(self, family: str, syscall: str, abi: str) -> bool:
+        member = self.member(family, syscall, abi)
+        if member is None or abi not in self.syscalls[syscall].numbers:
+            return False
+        return "flags" in member.hidden or (bool(member.hidden) and member.abi == abi)
 
     def enumeration(self, group: str | None) -> Group | None:
         """The group if its values are compared whole."""

@@ -81,15 +81,20 @@ static void second_with_narrow(void)
 	stile_free(second);
 }
 
+/* Compiling needs nothing but memory, which basic has. */
 static void second_not_checked(void)
 {
 	struct stile *first = stile_new(), *second = stile_new();
 
 	expect(stile_grant(first, "sandbox.narrow") == 0);
+	expect(stile_grant(first, "system_io.read") == 0);
+	expect(stile_grant(first, "processes.ids") == 0);
 	expect(stile_apply_to_current_thread(first) == 0);
+	expect(stile_set_default(second, refuse_999) == 0);
 	expect(stile_grant(second, "system_io.read") == 0);
-	expect(stile_apply_to_current_thread(second) == -EALREADY);
-	expect(strstr(stile_message(second), "call stile_check() on this context before") != NULL);
+	expect(stile_apply_to_current_thread(second) == 0);
+	expect(refused(syscall(SYS_getppid)));
+	expect(syscall(SYS_read, -1, NULL, 0) == -1 && errno == EBADF);
 	stile_free(first);
 	stile_free(second);
 }
@@ -97,6 +102,27 @@ static void second_not_checked(void)
 START_TEST(second_context_that_was_not_checked)
 {
 	check_child(second_not_checked);
+}
+END_TEST
+
+/* libseccomp writes its filter to a descriptor. */
+static void second_not_checked_libseccomp(void)
+{
+	struct stile *first = stile_new(), *second = stile_new();
+
+	expect(stile_grant(first, "sandbox.narrow") == 0);
+	expect(stile_apply_to_current_thread(first) == 0);
+	expect(stile_set_backend(second, STILE_BACKEND_LIBSECCOMP) == 0);
+	expect(stile_grant(second, "system_io.read") == 0);
+	expect(stile_apply_to_current_thread(second) == -EALREADY);
+	expect(strstr(stile_message(second), "call stile_check() on this context before") != NULL);
+	stile_free(first);
+	stile_free(second);
+}
+
+START_TEST(second_context_that_libseccomp_compiles)
+{
+	check_child(second_not_checked_libseccomp);
 }
 END_TEST
 
@@ -242,6 +268,7 @@ static Suite *suite(void)
 	tcase_add_test(cases, one_context_twice);
 	tcase_add_test(cases, second_context_without_narrow);
 	tcase_add_test(cases, second_context_that_was_not_checked);
+	tcase_add_test(cases, second_context_that_libseccomp_compiles);
 	tcase_add_test(cases, a_check_does_not_freeze_the_context);
 	tcase_add_test(cases, second_context_with_narrow);
 	tcase_add_test(cases, second_context_under_one_that_kills);

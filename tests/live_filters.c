@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "audit_arch.h"
+#include "kernel_cost.h"
 #include "policy_sample.h"
 #include "proof.h"
 #include "syscalls.h"
@@ -201,12 +202,77 @@ START_TEST(random_policies)
 }
 END_TEST
 
+/* How often a filter can be stacked before the kernel has enough; in a child. */
+static void stack_filters(const struct filter *filter, unsigned int *stacked)
+{
+	struct sock_fprog program = { (unsigned short)filter->count, filter->instructions };
+	int status;
+	const pid_t pid = fork();
+
+	if (pid == 0) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+			_exit(1);
+		while (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0)
+			++*stacked;
+		_exit(errno == ENOMEM ? 0 : 2);
+	}
+	ck_assert_int_gt(pid, 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %#x", status);
+}
+
+/* Constants are hidden from whoever would spray them: filters become longer. */
+static bool is_hardened(void)
+{
+	FILE *file = fopen("/proc/sys/net/core/bpf_jit_harden", "re");
+	int value = 0;
+
+	if (!file)
+		return false;
+	if (fscanf(file, "%d", &value) != 1)
+		value = 0;
+	fclose(file);
+	return value != 0;
+}
+
+/* The shape of every jump there is, and constants with the top bit set. */
+START_TEST(kernel_cost)
+{
+	enum { LENGTH = 400 };
+	static struct sock_filter code[LENGTH + 3];
+	struct filter filter = { code, LENGTH + 3 };
+	unsigned int *stacked = mmap(NULL, sizeof(*stacked), PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const uint16_t operations[] = { BPF_JEQ, BPF_JGE, BPF_JGT, BPF_JSET };
+	size_t cost;
+
+	ck_assert_ptr_ne(stacked, MAP_FAILED);
+	if (is_hardened()) {
+		printf("skip: net.core.bpf_jit_harden is set\n");
+		return;
+	}
+	for (unsigned int i = 0; i < LENGTH; i++)
+		code[i] = (struct sock_filter)BPF_JUMP(BPF_JMP | operations[_i / 6] | BPF_K,
+						       _i % 2 ? UINT32_MAX : 1, _i / 2 % 3 == 1,
+						       _i / 2 % 3 == 2);
+	if (_i / 2 % 3 == 0) /* neither is the next one */
+		for (unsigned int i = 0; i < LENGTH; i++)
+			code[i].jt = code[i].jf = 1;
+	for (unsigned int i = LENGTH; i < LENGTH + 3; i++)
+		code[i] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	cost = filter_kernel_cost(&filter);
+	stack_filters(&filter, stacked);
+	ck_assert_uint_eq(*stacked, 1 + (KERNEL_COST_MAX - cost) / (cost + KERNEL_COST_STACKED));
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("filters");
 	TCase *tests = tcase_create("filters");
 
 	tcase_add_loop_test(tests, random_policies, 0, 2);
+	tcase_add_loop_test(tests, kernel_cost, 0, 24);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -68,7 +68,8 @@ static bool is_expected(const struct ruleset_test *test, int outcome)
 {
 	if (test->runs) /* an older kernel may lack the call */
 		return outcome == CALL_RAN || outcome == CALL_ENOSYS;
-	return outcome == CALL_REFUSED || (outcome == CALL_ENOSYS && test->may_be_enosys);
+	return outcome == CALL_REFUSED ||
+	       (outcome == CALL_ENOSYS && test->enosys_abis & 1u << STILE_ABI_NATIVE);
 }
 
 static const char *outcome_text(int status, char text[64])

@@ -29,10 +29,10 @@ struct ruleset_test {
 	const char *grant; /* a specification: "system_io.read_fd(0)" */
 	const char *text;  /* the call as written */
 	const char *syscall;
-	uint8_t abis;	    /* bit 1 << enum stile_abi for each that can make the call */
-	bool runs;	    /* what a context with this grant alone does with it */
-	bool sim_only;	    /* not to be made under the kernel */
-	bool may_be_enosys; /* its refusal may be ENOSYS, so that libc falls back */
+	uint8_t abis;	     /* bit 1 << enum stile_abi for each that can make the call */
+	bool runs;	     /* what a context with this grant alone does with it */
+	bool sim_only;	     /* not to be made under the kernel */
+	uint8_t enosys_abis; /* where its refusal may be ENOSYS, so that libc falls back */
 	struct test_word words[STILE_ABI_COUNT][6];
 };
 

@@ -130,22 +130,6 @@ START_TEST(long_epilogue)
 }
 END_TEST
 
-START_TEST(other_abi)
-{
-	struct sample *s = calloc(1, sizeof(*s));
-	struct filter filter;
-	struct message message;
-
-	sample_make(s, 0, 64);
-	s->policy.abis[0].abi = STILE_ABI_NATIVE == STILE_ABI_I386 ? STILE_ABI_X86_64 :
-								     STILE_ABI_I386;
-	ck_assert_int_eq(backend_libseccomp(&s->policy, &filter, &message), -EINVAL);
-	ck_assert_str_eq(message.text,
-			 "libseccomp compiles filters for this machine's own ABI only");
-	free(s);
-}
-END_TEST
-
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("backend");
@@ -156,7 +140,6 @@ static Suite *make_suite(void)
 	tcase_add_test(tests, too_long);
 	tcase_add_test(tests, nothing_is_decided);
 	tcase_add_test(tests, long_epilogue);
-	tcase_add_test(tests, other_abi);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -308,6 +308,46 @@ START_TEST(too_long)
 }
 END_TEST
 
+/* More than is worth while to look at: said before memory is full. */
+START_TEST(far_too_long)
+{
+	enum { RULES = 2500, CONDITIONS = 32 };
+	struct sample *s = calloc(1, sizeof(*s));
+	struct rule *rules = calloc(RULES, sizeof(*rules));
+	struct stile_table_condition *conditions = calloc((size_t)RULES * CONDITIONS,
+							  sizeof(*conditions));
+	struct filter filter;
+	struct message message;
+	char expected[200];
+
+	sample_make(s, 0, 32);
+	s->policy.rules = rules;
+	s->decisions[3].rule_count = RULES;
+	for (uint32_t i = 0; i < RULES; i++) {
+		struct stile_table_condition *c = &conditions[(size_t)i * CONDITIONS];
+
+		rules[i].condition_count = CONDITIONS;
+		rules[i].conditions = c;
+		for (uint32_t k = 0; k < CONDITIONS; k++)
+			c[k] = (struct stile_table_condition){ .argument = k ? 1 : 0,
+							       .bits = 32,
+							       .comparison = k ? STILE_NOT_EQUAL :
+										 STILE_EQUAL,
+							       .value = i * (k + 3) };
+	}
+	ck_assert_int_eq(backend_own(&s->policy, NULL, &filter, &message), -E2BIG);
+	ck_assert_ptr_null(filter.instructions);
+	snprintf(expected, sizeof(expected),
+		 "the filter would have far more than the 4096 instructions that the kernel "
+		 "takes: use fewer conditions; %s alone has 2500 rules",
+		 syscall_table[s->decisions[3].syscall].name);
+	ck_assert_str_eq(message.text, expected);
+	free(conditions);
+	free(rules);
+	free(s);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("backend_own");
@@ -322,6 +362,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tests, complements_need_no_test);
 	tcase_add_test(tests, frequent_calls_come_first);
 	tcase_add_test(tests, too_long);
+	tcase_add_test(tests, far_too_long);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -1,117 +1,199 @@
 /* SPDX-License-Identifier: MIT */
-/* The guard in front of the loader's filter, whatever was granted; interpreted. */
-#include <check.h>
+/* The guard in the loader's policy, whatever was granted, on every ABI; and its filters. */
 #include <errno.h>
-#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 
-#include "audit_arch.h"
+#include "abi_support.h"
+#include "backend.h"
 #include "interpreter.h"
 #include "start_guard.h"
-#include "test_support.h"
 
-#define CLONE3 435
+#define START(abi, syscall, ...) \
+	phase_says(s, POLICY_START, (abi), (syscall), (const uint64_t[6]){ __VA_ARGS__ })
+#define FINAL(abi, syscall, ...) \
+	phase_says(s, POLICY_FINAL, (abi), (syscall), (const uint64_t[6]){ __VA_ARGS__ })
 
-static struct filter filter;
-static struct message message;
+static struct stile *s;
 
-/* A filter that allows everything, behind the guard. */
-static void guarded(size_t length, bool may_narrow)
+static void must(int result)
 {
-	const struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	ck_assert_msg(result == 0, "%s", stile_message(s));
+}
 
-	filter.count = length;
-	filter.instructions = malloc(length * sizeof(allow));
-	ck_assert_ptr_nonnull(filter.instructions);
-	for (size_t i = 0; i < length; i++)
-		filter.instructions[i] = allow;
-	ck_assert_int_eq(start_guard(&filter, may_narrow, &message), 0);
-	ck_assert_int_eq(filter_check(filter.instructions, filter.count, NULL, NULL), 0);
+static void refusing(void)
+{
+	s = stile_new();
+	must(stile_set_abis(s, every_abi, STILE_ABI_COUNT));
+}
+
+static void allowing(void)
+{
+	s = stile_new_allowing();
+	must(stile_set_abis(s, every_abi, STILE_ABI_COUNT));
 }
 
 static void tear_down(void)
 {
-	free(filter.instructions);
+	stile_free(s);
 }
 
-static uint32_t say(long number, uint64_t argument)
+static void check_guard(uint32_t seccomp)
 {
-	struct seccomp_data data = { .nr = (int)number,
-				     .arch = audit_arch(STILE_ABI_NATIVE),
-				     .args = { argument } };
+	for (unsigned int i = 0; i < STILE_ABI_COUNT; i++) {
+		const enum stile_abi abi = every_abi[i];
 
-	return filter_run(filter.instructions, &data);
+		ck_assert_uint_eq(START(abi, "seccomp", SECCOMP_SET_MODE_FILTER, 0, 1), seccomp);
+		ck_assert_uint_eq(START(abi, "prctl", PR_SET_SECCOMP), FAILS(EPERM));
+		ck_assert_uint_eq(START(abi, "prctl", UINT64_C(0xdead00000000) | PR_SET_SECCOMP),
+				  FAILS(EPERM));
+		ck_assert_uint_eq(START(abi, "clone3", 0), FAILS(ENOSYS));
+		ck_assert_uint_eq(START(abi, "clone", CLONE_UNTRACED | SIGCHLD), FAILS(EPERM));
+		ck_assert_uint_eq(START(abi, "clone", ~UINT64_C(0)), FAILS(EPERM));
+	}
 }
 
-START_TEST(nobody_else_loads_a_filter)
+START_TEST(with_everything_granted)
 {
-	guarded(1, false);
-	ck_assert_uint_eq(say(SYS_seccomp, 1), SECCOMP_RET_TRACE);
-	ck_assert_uint_eq(say(SYS_prctl, PR_SET_SECCOMP), SECCOMP_RET_ERRNO | EPERM);
-	ck_assert_uint_eq(say(SYS_prctl, UINT64_C(0xdead00000000) | PR_SET_SECCOMP),
-			  SECCOMP_RET_ERRNO | EPERM);
-	ck_assert_uint_eq(say(SYS_prctl, PR_SET_NAME), SECCOMP_RET_ALLOW);
+	must(stile_fail_with(s, "ptrace", EPERM));
+	must(stile_set_default(s, (struct stile_action){ STILE_ACTION_LOG, 0 }));
+	check_guard(SECCOMP_RET_LOG); /* it may narrow */
+	for (unsigned int i = 0; i < STILE_ABI_COUNT; i++) {
+		ck_assert_uint_eq(START(every_abi[i], "clone", SIGCHLD), SECCOMP_RET_LOG);
+		ck_assert_uint_eq(START(every_abi[i], "prctl", PR_SET_NAME), SECCOMP_RET_LOG);
+		ck_assert_uint_eq(START(every_abi[i], "read", 0), ALLOWED); /* of the loader */
+		ck_assert_uint_eq(FINAL(every_abi[i], "clone", CLONE_UNTRACED), SECCOMP_RET_LOG);
+	}
 }
 END_TEST
 
-START_TEST(no_child_is_invisible)
+START_TEST(with_little_granted)
 {
-	guarded(1, false);
-	ck_assert_uint_eq(say(CLONE3, 0), SECCOMP_RET_ERRNO | ENOSYS);
-	ck_assert_uint_eq(say(SYS_clone, CLONE_UNTRACED | SIGCHLD), SECCOMP_RET_ERRNO | EPERM);
-	ck_assert_uint_eq(say(SYS_clone, UINT64_C(0xffffffff00000000) | CLONE_UNTRACED),
-			  SECCOMP_RET_ERRNO | EPERM);
-	ck_assert_uint_eq(say(SYS_clone, SIGCHLD), SECCOMP_RET_ALLOW);
-	ck_assert_uint_eq(say(SYS_read, 0), SECCOMP_RET_ALLOW);
+	must(stile_grant(s, "processes.danger_fork"));
+	check_guard(SECCOMP_RET_TRACE);
+	for (unsigned int i = 0; i < STILE_ABI_COUNT; i++) {
+		ck_assert_uint_eq(START(every_abi[i], "clone", SIGCHLD), ALLOWED);
+		ck_assert_uint_eq(START(every_abi[i], "seccomp", 0), SECCOMP_RET_TRACE);
+		ck_assert_uint_eq(FINAL(every_abi[i], "seccomp", 0), FAILS(EPERM));
+	}
+}
+END_TEST
+
+/* A refusal is not as strong as the guard where that says ENOSYS, so that libc falls back. */
+START_TEST(with_refusals)
+{
+	must(stile_deny(s, "clone3"));
+	must(stile_deny(s, "seccomp"));
+	must(stile_deny(s, "clone"));
+	check_guard(SECCOMP_RET_TRACE);
+	ck_assert_uint_eq(START(STILE_ABI_NATIVE, "clone", SIGCHLD), SECCOMP_RET_KILL_PROCESS);
 }
 END_TEST
 
 START_TEST(narrowing_is_left_to_the_grants)
 {
-	guarded(1, true);
-	ck_assert_uint_eq(say(SYS_seccomp, 1), SECCOMP_RET_ALLOW);
-	ck_assert_uint_eq(say(-1, 1), SECCOMP_RET_ALLOW);
-	ck_assert_uint_eq(say(CLONE3, 0), SECCOMP_RET_ERRNO | ENOSYS);
-	ck_assert_uint_eq(say(SYS_prctl, PR_SET_SECCOMP), SECCOMP_RET_ERRNO | EPERM);
+	must(stile_grant(s, "sandbox.narrow"));
+	check_guard(ALLOWED);
+	for (unsigned int i = 0; i < STILE_ABI_COUNT; i++) {
+		ck_assert_uint_eq(START(every_abi[i], "seccomp", SECCOMP_SET_MODE_FILTER,
+					SECCOMP_FILTER_FLAG_NEW_LISTENER, 1),
+				  FAILS(EPERM));
+		ck_assert_uint_eq(START(every_abi[i], "prctl", PR_SET_NO_NEW_PRIVS, 1), ALLOWED);
+	}
 }
 END_TEST
 
-START_TEST(other_abis_go_to_the_filter)
+/* What permits the call for one of the ways by which we load is no permit. */
+START_TEST(narrowing_by_half)
 {
-	struct seccomp_data data = { .nr = SYS_seccomp, .arch = AUDIT_ARCH_ARM };
+	struct stile_ruleset *r = stile_ruleset_new("mine");
 
-	guarded(1, false);
-	ck_assert_uint_eq(filter_run(filter.instructions, &data), SECCOMP_RET_ALLOW);
+	ck_assert_int_eq(STILE_ALLOW_IF(r, "seccomp",
+					STILE_ARGUMENT_IS("operation", SECCOMP_SET_MODE_FILTER),
+					STILE_ARGUMENT_IS("flags", 0)),
+			 0);
+	must(stile_enable(s, r));
+	check_guard(SECCOMP_RET_TRACE);
+	stile_ruleset_free(r);
 }
 END_TEST
 
-START_TEST(too_long_a_filter)
+START_TEST(foreign_abis_are_killed)
 {
-	filter.count = 4090;
-	filter.instructions = calloc(filter.count, sizeof(*filter.instructions));
-	ck_assert_int_eq(start_guard(&filter, false, &message), -E2BIG);
-	ck_assert_str_eq(message.text,
-			 "the filter for the loader would have 4104 instructions, the "
-			 "kernel takes 4096: grant less");
+	const enum stile_abi native = STILE_ABI_NATIVE;
+	const enum stile_abi foreign = native == STILE_ABI_I386 ? STILE_ABI_X86_64 : STILE_ABI_I386;
+
+	must(stile_set_abis(s, &native, 1));
+	must(stile_grant(s, "processes.danger_fork"));
+	ck_assert_uint_eq(START(native, "seccomp", 1), SECCOMP_RET_TRACE);
+	ck_assert_uint_eq(START(foreign, "seccomp", 1), SECCOMP_RET_KILL_PROCESS);
+}
+END_TEST
+
+/* ---- The same of filters */
+
+typedef int (*backend_function)(const struct policy *policy, struct filter *filter,
+				struct message *message);
+
+static int own(const struct policy *policy, struct filter *filter, struct message *message)
+{
+	return backend_own(policy, NULL, filter, message);
+}
+
+static uint32_t run(const struct filter *filter, enum stile_abi abi, const char *syscall,
+		    uint64_t argument)
+{
+	const struct seccomp_data data = { .nr = (int)stile_syscall_number(abi, syscall),
+					   .arch = audit_arch(abi),
+					   .args = { argument } };
+
+	return filter_run(filter->instructions, &data);
+}
+
+START_TEST(filters)
+{
+	static const backend_function backends[] = { own, backend_libseccomp };
+	struct policy policy;
+	struct filter filter;
+	struct message message;
+
+	must(stile_grant(s, "processes.danger_fork"));
+	must(stile_grant(s, "processes.not_dumpable")); /* prctl with conditions */
+	ck_assert_int_eq(policy_build(s, POLICY_START, &policy), 0);
+	ck_assert_msg(backends[_i](&policy, &filter, &message) == 0, "%s", message.text);
+	for (unsigned int i = 0; i < STILE_ABI_COUNT; i++) {
+		const enum stile_abi abi = every_abi[i];
+
+		ck_assert_uint_eq(run(&filter, abi, "seccomp", 1), SECCOMP_RET_TRACE);
+		ck_assert_uint_eq(run(&filter, abi, "prctl", PR_SET_SECCOMP), FAILS(EPERM));
+		ck_assert_uint_eq(run(&filter, abi, "prctl", PR_CAPBSET_READ), ALLOWED);
+		ck_assert_uint_eq(run(&filter, abi, "clone3", 0), FAILS(ENOSYS));
+		ck_assert_uint_eq(run(&filter, abi, "clone", CLONE_UNTRACED), FAILS(EPERM));
+		ck_assert_uint_eq(run(&filter, abi, "clone", SIGCHLD), ALLOWED);
+	}
+	free(filter.instructions);
+	policy_free(&policy);
 }
 END_TEST
 
 static Suite *suite(void)
 {
 	Suite *all = suite_create("start_guard");
-	TCase *cases = tcase_create("start_guard");
+	TCase *refuse = tcase_create("refusing"), *allow = tcase_create("allowing");
 
-	tcase_add_checked_fixture(cases, NULL, tear_down);
-	tcase_add_test(cases, nobody_else_loads_a_filter);
-	tcase_add_test(cases, no_child_is_invisible);
-	tcase_add_test(cases, narrowing_is_left_to_the_grants);
-	tcase_add_test(cases, other_abis_go_to_the_filter);
-	tcase_add_test(cases, too_long_a_filter);
-	suite_add_tcase(all, cases);
+	tcase_add_checked_fixture(refuse, refusing, tear_down);
+	tcase_add_test(refuse, with_little_granted);
+	tcase_add_test(refuse, narrowing_is_left_to_the_grants);
+	tcase_add_test(refuse, narrowing_by_half);
+	tcase_add_test(refuse, foreign_abis_are_killed);
+	tcase_add_loop_test(refuse, filters, 0, 2);
+	suite_add_tcase(all, refuse);
+	tcase_add_checked_fixture(allow, allowing, tear_down);
+	tcase_add_test(allow, with_everything_granted);
+	tcase_add_test(allow, with_refusals);
+	suite_add_tcase(all, allow);
 	return all;
 }
 

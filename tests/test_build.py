@@ -171,6 +171,7 @@ class Lists(unittest.TestCase):
         self.compare("tests", ".c", named(c.TESTS), named(c.TEST_SUPPORT))
         self.compare("tests/programs", ".c", named(c.PROGRAMS), named(c.PROGRAMS_STATIC),
                      named(c.PROGRAMS_I386), named(c.PROGRAMS_STILE))
+        self.compare("tests/bench", ".c", named(c.BENCHES), named(c.BENCH_SUPPORT))
         self.compare("tests/fuzz", ".c", named(c.FUZZERS))
 
     def test_python_tests_are_listed(self):

@@ -180,7 +180,7 @@ class Output(InFolder):
             manual = f.read()
         with open(f"{BUILD}/gen/completions/stile.bash", encoding="utf-8") as f:
             completions = dict(re.findall(r"^ +(\w+)\) words='(--.*)' ;;", f.read(), re.M))
-        for verb in ["run"], ["rulesets"], []:
+        for verb in ["run"], ["rulesets"], ["compile"], ["prove"], []:
             status, text, errors = stile(*verb, "--help")
             self.assertEqual((status, errors), (0, ""))
             self.assertEqual(stile(*verb, "-h")[1], text)

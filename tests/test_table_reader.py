@@ -35,6 +35,10 @@ class Mistakes(unittest.TestCase):
         (tables.read_families, "family a\nopen dirfd = 1\n", "2:6: 'dirfd = 1' is not"),
         (tables.read_families, "family a\nopen\nopen\n", "3:1: open is in family a twice"),
         (tables.read_families, "family a\nopen a := 1, hidden a\n", "2:14: 'a' is said twice"),
+        (tables.read_multiplexers, "multiplexer a\n", "1:1: not multiplexer SYSCALL ARGUMENT"),
+        (tables.read_multiplexers, "A open\n", "1:1: a call before the first multiplexer"),
+        (tables.read_multiplexers, "multiplexer a b\nA\n", "2:1: not CONSTANT SYSCALL"),
+        (tables.read_multiplexers, "multiplexer a b\nA c\nA d\n", "3:1: A of a stands twice"),
     )
 
     def test_places(self):
@@ -54,6 +58,12 @@ class Mistakes(unittest.TestCase):
             ("families.txt", "family a\nopen flags := 0\n", "2:1: family a: open: it has an arg"),
             ("families.txt", "family a\nopen x := O_X\n", "2:1: family a: open: unknown constant"),
             ("numbers.txt", "900 frobnicate\n", "1:1: unknown syscall 'frobnicate'"),
+            ("multiplexers.txt", "multiplexer ipc call\nSEMOP frobnicate\n",
+             "2:1: ipc: unknown syscall 'frobnicate'"),
+            ("multiplexers.txt", "multiplexer ipc frobnicate\nSEMOP semop\n",
+             "2:1: ipc: it has no argument 'frobnicate'"),
+            ("multiplexers.txt", "multiplexer ipc call\nFROBNICATE semop\n",
+             "2:1: ipc: unknown constant 'FROBNICATE'"),
         ):
             with tempfile.TemporaryDirectory() as folder:
                 for path in tables.DATA.glob("*.txt"):

@@ -142,6 +142,23 @@ class Consistency(unittest.TestCase):
                     self.assertIn(member.name, numbers[member.abi],
                                   place("families.txt", member.line))
 
+    def test_multiplexers(self):
+        """Each value of the argument's group has a line, and a call that the ABI has, too."""
+        numbers = tables.resolve_numbers(INCLUDE_DIR)
+        lines = {}
+        for call in self.tables.multiplexed:
+            where = place("multiplexers.txt", call.line)
+            abis = [abi for abi in tables.ABIS if call.multiplexer in numbers[abi]]
+            self.assertEqual(abis, ["i386"], where)
+            self.assertTrue(any(name in numbers["i386"] for name in call.direct), where)
+            argument = self.tables.syscalls[call.multiplexer].arguments[None][0]
+            self.assertEqual(argument.name, call.argument, where)
+            lines.setdefault(argument.group, set()).add(call.constant)
+        for name, constants in lines.items():
+            group = {constant.name for constant in self.tables.groups[name].constants}
+            self.assertEqual(constants, group, name)
+        self.assertEqual(set(lines), {"SYS", "IPCOP"})
+
     def test_argument_lists_are_for_abis_that_have_the_call(self):
         numbers = tables.resolve_numbers(INCLUDE_DIR)
         for call in self.tables.syscalls.values():

@@ -108,7 +108,6 @@ static const struct bad_condition bad_conditions[] = {
 	  "custom ruleset 'mine': write: fd: a mask (0x7) belongs to STILE_MASKED_EQUAL alone: is "
 	  "the "
 	  "value in its place?" },
-	{ "socketcall", { "call", STILE_EQUAL, 0, 1 }, -ENOENT, NULL },
 };
 
 START_TEST(conditions_that_are_none)

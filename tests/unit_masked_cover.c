@@ -298,14 +298,26 @@ START_TEST(limit_is_reached)
 }
 END_TEST
 
-/* Not in a policy; but if it were, nobody would know which action holds. */
-START_TEST(contradiction_is_refused)
+/* The first rule that matches decides, whichever of the two is the wider one. */
+START_TEST(order_of_rules_decides)
 {
-	add_rule(allow);
-	add(0, 32, STILE_EQUAL, false, 0, 5);
-	add_rule(trap);
-	add(1, 32, STILE_EQUAL, false, 0, 5);
-	ck_assert_int_eq(make_cover(), -EIO);
+	for (unsigned int first = 0; first < 2; first++) {
+		set_up();
+		add_rule(allow);
+		add(0, 32, STILE_EQUAL, false, 0, 5);
+		if (first)
+			add(1, 32, STILE_MASKED_EQUAL, false, 3, 1);
+		add_rule(trap);
+		add(1, 32, STILE_MASKED_EQUAL, false, 2, 0);
+		if (!first)
+			add(0, 32, STILE_MASKED_EQUAL, false, 4, 4);
+		add_rule(allow);
+		add(0, 32, STILE_MASKED_EQUAL, false, 1, 1);
+		ck_assert_int_eq(make_cover(), 0);
+		for (uint64_t a = 0; a < 9; a++)
+			for (uint64_t b = 0; b < 9; b++)
+				check_call((const uint64_t[6]){ a, b });
+	}
 }
 END_TEST
 
@@ -323,7 +335,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tests, random_rules);
 	tcase_add_test(tests, too_many);
 	tcase_add_test(tests, limit_is_reached);
-	tcase_add_test(tests, contradiction_is_refused);
+	tcase_add_test(tests, order_of_rules_decides);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -4,13 +4,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <stile/context.h>
 
 /* Options of apply; or'ed. */
 enum stile_apply_flags {
-	STILE_APPLY_LOG = 1 << 0,	/* the kernel logs refusals (SECCOMP_FILTER_FLAG_LOG) */
-	STILE_APPLY_SPEC_ALLOW = 1 << 1 /* no speculation mitigation (…_SPEC_ALLOW) */
+	STILE_APPLY_LOG = 1 << 0,	 /* the kernel logs refusals (SECCOMP_FILTER_FLAG_LOG) */
+	STILE_APPLY_SPEC_ALLOW = 1 << 1, /* no speculation mitigation (…_SPEC_ALLOW) */
+	STILE_APPLY_UNPROVED = 1 << 2	 /* do not prove the filter: for benchmarks */
 };
 
 /* Sets the flags that the apply functions and stile_spawn() use. */
@@ -29,13 +31,21 @@ int stile_apply_to_all_threads(struct stile *s);
 /* What the kernel enforces since a successful apply or spawn. */
 struct stile_receipt {
 	unsigned int instructions; /* length of the filter */
-	unsigned int threads;	   /* that got it, counted before; 0 if not known */
-	unsigned int flags;	   /* enum stile_apply_flags that were in force */
-	unsigned int filters;	   /* of the thread, as the kernel counts; 0 if unknown */
+	/* Instructions that the kernel makes of it; all filters of a thread together may have
+	 * 32768, each earlier one counting four more. */
+	unsigned int kernel_cost;
+	unsigned int threads; /* that got it, counted before; 0 if not known */
+	unsigned int flags;   /* enum stile_apply_flags that were in force */
+	unsigned int filters; /* of the thread, as the kernel counts; 0 if unknown */
 	bool all_threads;
 	bool no_new_privs;
 	unsigned int syscalls_simple; /* decided by their number alone */
 	unsigned int syscalls_conditional;
+	/* The proof of the filter: whether there was one (STILE_APPLY_UNPROVED), how many ways
+	 * through the filter it followed and how long it took. */
+	bool is_proved;
+	uint64_t proof_paths, proof_nanoseconds;
+	uint64_t policy_hash; /* of what it was proved against, as of struct stile_compiled */
 	/* Numbers that no filter of this kernel sees; on x86_64 335 and 336 (uretprobe,
 	 * uprobe: kernel/seccomp.c). */
 	const int *unfiltered_numbers;
@@ -56,7 +66,6 @@ int stile_apply_strict(struct stile *s);
 struct stile_kernel {
 	bool filters; /* seccomp filters at all */
 	bool actions[STILE_ACTION_KILL_PROCESS + 1];
-	bool notify, trace;
 	bool flag_log, flag_spec_allow, flag_thread_sync, flag_wait_killable;
 	int landlock_abi; /* 0: none */
 };

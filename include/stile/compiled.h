@@ -11,6 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct stile;
+
 #define STILE_COMPILED_VERSION 1
 
 struct stile_compiled {
@@ -19,15 +25,31 @@ struct stile_compiled {
 	const struct sock_filter *instructions;
 	size_t count;
 	uint64_t policy_hash; /* what it was compiled from and proved against */
-	uint64_t filter_hash; /* of the instructions */
+	uint64_t filter_hash; /* of the instructions: stile_filter_hash() */
 };
 
 /*
  * Enforces a compiled filter on all threads of the process, as stile_apply_to_all_threads() does;
  * no_new_privs is set first. 0; -EINVAL: the filter is for another machine, or not as it was
- * compiled; -ESRCH: a thread has a filter of its own; else what seccomp(2) or prctl(2) answered,
- * negative. Whoever gets an error must not go on.
+ * compiled; -ESRCH: a thread has a filter of its own; -EALREADY: a filter that is on already
+ * answers in the kernel's place; else what prctl(2) or seccomp(2) answered, negative. Whoever gets
+ * an error must not go on.
  */
 int stile_load_compiled(const struct stile_compiled *compiled);
+
+/*
+ * What a context says, as a number: equal for the same grants in any order, on every machine; it
+ * differs when anything else is granted, or another version of this library means something else by
+ * a grant. It ties a filter to its policy and does not authenticate it: whoever wants two policies
+ * with one number can make them.
+ */
+int stile_policy_hash(struct stile *s, uint64_t *hash);
+
+/* The same of a filter: stile_load_compiled() refuses instructions with another number. */
+uint64_t stile_filter_hash(const struct sock_filter *instructions, size_t count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -116,10 +116,10 @@ int stile_set_foreign_abi(struct stile *s, struct stile_action action);
 int stile_set_baseline(struct stile *s, const char *kernel);
 
 /*
- * Checks and compiles the context as the apply functions do, without enforcing anything.
- * What was compiled is kept until the context changes: a second context that is to be
- * applied under a first one (sandbox.narrow) is checked before the first is applied, since
- * compiling needs system calls that the first may refuse.
+ * Checks, compiles and proves the context as the apply functions do, without enforcing anything.
+ * What was compiled is kept until the context changes. With libseccomp as the back end
+ * (stile_set_backend()) a context that is to be applied under another one (sandbox.narrow) must be
+ * checked before that one is applied: libseccomp needs system calls that it may refuse.
  */
 int stile_check(struct stile *s);
 

@@ -23,7 +23,8 @@ int stile_set_backend(struct stile *s, enum stile_backend backend);
 /*
  * Sets the ABIs by which calls may be made, with the same rules for each; calls by others get the
  * action of stile_set_foreign_abi(). At first the native one alone. A filter without the native
- * ABI can be compiled and proved but not applied.
+ * ABI can be compiled and proved but not applied. Comes before stile_enable() of rulesets that have
+ * conditions, since these are put on each of the ABIs then.
  */
 int stile_set_abis(struct stile *s, const enum stile_abi *abis, size_t count);
 
@@ -90,10 +91,30 @@ char *stile_disassemble(const struct sock_filter *instructions, size_t count, en
 char *stile_pseudo_code(const struct sock_filter *instructions, size_t count, enum stile_abi abi);
 
 /*
+ * A call as a filter sees it, in words: "openat(AT_FDCWD, NULL, O_RDWR, 0) on x86_64", with what
+ * stands in registers beside what the call uses. Allocated; NULL: out of memory.
+ */
+char *stile_call_text(const struct seccomp_data *data);
+
+/*
  * The opposite of stile_disassemble(): text to instructions, which are allocated and freed by the
  * caller. -EINVAL and a sentence with the line in message (size bytes) if it is not understood.
  */
 int stile_assemble(const char *text, struct sock_filter **instructions, size_t *count,
 		   char *message, size_t size);
+
+/* What a filter answers, SECCOMP_RET_* with its data, as the disassembly has it: "ERRNO(EPERM)". At
+ * most size bytes with the NUL; 40 suffice. */
+void stile_format_answer(uint32_t answer, char *text, size_t size);
+
+/*
+ * A call as people write it to what a filter sees of it. The syscall is a name or a number, an
+ * argument "AT_FDCWD", "O_RDONLY|O_CLOEXEC", "0x10", "-1" (with the bits that a C compiler passes),
+ * or for a pointer NULL, an address, or any text, which stands at some address. Arguments that are
+ * not given are 0, and so is the instruction pointer. 0, or -ENOENT or -EINVAL and a sentence in
+ * message (size bytes).
+ */
+int stile_parse_call(enum stile_abi abi, const char *syscall, const char *const *arguments,
+		     size_t count, struct seccomp_data *data, char *message, size_t size);
 
 #endif

@@ -70,7 +70,10 @@ int stile_ruleset_allow_if(struct stile_ruleset *ruleset, const char *syscall,
 /* The sentence for the ruleset's first error, "" while there was none. */
 const char *stile_ruleset_message(const struct stile_ruleset *ruleset);
 
-/* Grants all rules of a ruleset. The ruleset is copied and may be freed. */
+/*
+ * Grants all rules of a ruleset, for each ABI of the context that has the call; values that mean
+ * something else on one of them are an error. The ruleset is copied and may be freed.
+ */
 int stile_enable(struct stile *s, const struct stile_ruleset *ruleset);
 
 #endif

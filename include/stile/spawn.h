@@ -24,7 +24,9 @@ struct stile_spawn_signals {
  * returns. path is the program's file: no search in PATH. argv and envp are as for
  * execve(2); envp NULL: the caller's environment. Constructors of its libraries run before
  * the entry point, under the loader's filter. The program writes no core file
- * (RLIMIT_CORE is 0). signals may be NULL: then they are as in the calling thread.
+ * (RLIMIT_CORE is 0). It must be of the native ABI, for which the context must be too; with
+ * others in the context (stile_set_abis()) it may make calls by these. signals may be NULL: then
+ * they are as in the calling thread.
  * -ENOEXEC: see stile_exec_errno().
  */
 int stile_spawn(struct stile *s, const char *path, char *const argv[], char *const envp[],

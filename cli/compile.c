@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* stile compile: a filter ahead of time. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <stile.h>
+
+#include "commands.h"
+#include "compiled_text.h"
+#include "filter_context.h"
+#include "identifier.h"
+#include "output_file.h"
+#include "profile.h"
+#include "say.h"
+
+static const char help[] =
+	"usage: stile compile [OPTION...]\n"
+	"\n"
+	"Compiles grants to a seccomp filter, proves it, and writes it. For example:\n"
+	"\n"
+	"    stile compile --pledge 'stdio rpath' --format pfc\n"
+	"    stile compile --pledge 'stdio rpath' --format c --name reader\n"
+	"\n" FILTER_CONTEXT_HELP
+	"  -B, --backend NAME      what makes the filter: own (if not said) or libseccomp\n"
+	"  -P, --profile FILE      how often calls are made, a count and a call on each line, or\n"
+	"                          what strace -c prints: frequent ones are found sooner\n"
+	"  -f, --format FORMAT     bpf: raw instructions, as bwrap --seccomp takes them (if not\n"
+	"                          said); c: a header for stile_load_compiled(); pfc: pseudo\n"
+	"                          code, to be read; json\n"
+	"  -n, --name IDENTIFIER   what the filter is called in C (stile_filter)\n"
+	"  -o, --output FILE       where to write; if not said, to standard output\n"
+	"  -h, --help              this text\n"
+	"\n"
+	"Whoever loads the filter before a program is executed, as bwrap does, grants that as\n"
+	"well: --pledge exec. ('stile run' needs no such grant.)\n"
+	"\n"
+	"Exit status: 0; 1 if there is no such filter, or it cannot be written; 2 for wrong\n"
+	"usage.\n";
+
+#define VERB "compile"
+#define VALUE_SHOWN 64
+
+enum format { FORMAT_BPF, FORMAT_C, FORMAT_PFC, FORMAT_JSON, FORMAT_COUNT };
+
+static const char *const format_names[FORMAT_COUNT] = { "bpf", "c", "pfc", "json" };
+
+static const struct option options[] = { FILTER_CONTEXT_OPTIONS,
+					 { "backend", required_argument, NULL, 'B' },
+					 { "profile", required_argument, NULL, 'P' },
+					 { "format", required_argument, NULL, 'f' },
+					 { "name", required_argument, NULL, 'n' },
+					 { "output", required_argument, NULL, 'o' },
+					 { "help", no_argument, NULL, 'h' },
+					 { NULL, 0, NULL, 0 } };
+
+struct compile_options {
+	enum format format;
+	enum stile_backend backend;
+	const char *name, *output, *profile;
+	bool is_help;
+	struct filter_context context;
+};
+
+static int fail(struct stile *s)
+{
+	say_message(VERB, stile_message(s));
+	return STATUS_FAILED;
+}
+
+static int set_backend(const char *name, enum stile_backend *backend)
+{
+	*backend = strcmp(name, "own") == 0 ? STILE_BACKEND_OWN : STILE_BACKEND_LIBSECCOMP;
+	if (*backend == STILE_BACKEND_OWN || strcmp(name, "libseccomp") == 0)
+		return 0;
+	say(VERB, NULL, "--backend '%.*s': give own or libseccomp", VALUE_SHOWN, name);
+	return STATUS_USAGE;
+}
+
+static int set_format(const char *name, enum format *format)
+{
+	for (*format = 0; *format < FORMAT_COUNT; ++*format)
+		if (strcmp(format_names[*format], name) == 0)
+			return 0;
+	say(VERB, NULL, "--format '%.*s': give bpf, c, pfc or json", VALUE_SHOWN, name);
+	return STATUS_USAGE;
+}
+
+static int set_name(const char *name, const char **wanted)
+{
+	*wanted = name;
+	if (is_identifier(name))
+		return 0;
+	say(VERB, NULL,
+	    "--name '%.*s': give a name for C: up to 63 letters, digits and underscores, a letter "
+	    "first, and no keyword",
+	    VALUE_SHOWN, name);
+	return STATUS_USAGE;
+}
+
+/* 0, or the exit status. */
+static int take_option(int option, char **argv, struct compile_options *wanted)
+{
+	enum option_result result;
+
+	switch (option) {
+	case 'B':
+		return set_backend(optarg, &wanted->backend);
+	case 'P':
+		wanted->profile = optarg;
+		return 0;
+	case 'f':
+		return set_format(optarg, &wanted->format);
+	case 'n':
+		return set_name(optarg, &wanted->name);
+	case 'o':
+		wanted->output = optarg;
+		return 0;
+	case 'h':
+		wanted->is_help = true;
+		return 0;
+	default:
+		result = filter_context_take(&wanted->context, option, optarg);
+		if (result == OPTION_OTHER)
+			say_bad_option(VERB, option, argv, options);
+		return result == OPTION_TAKEN ? 0 : STATUS_USAGE;
+	}
+}
+
+/* Options that are right one by one and wrong together. */
+static int check_options(const struct compile_options *wanted, int argc, char **argv)
+{
+	const bool is_output = !wanted->output || strcmp(wanted->output, "-") == 0;
+
+	if (optind < argc)
+		say(VERB, argv[optind], "is no option: see 'stile compile --help'");
+	else if (!wanted->context.is_granting)
+		say(VERB, NULL,
+		    "nothing is granted: give --grant or --pledge, e.g. --pledge 'stdio rpath' "
+		    "('stile rulesets' lists what there is to grant)");
+	else if (wanted->output && !*wanted->output)
+		say(VERB, NULL, "the name of the output is empty");
+	else if (wanted->name && wanted->format != FORMAT_C)
+		say(VERB, NULL, "--name is for --format c alone");
+	else if (wanted->format == FORMAT_BPF && is_output && isatty(STDOUT_FILENO))
+		say(VERB, NULL,
+		    "raw instructions are not for a terminal: give --output FILE, or --format pfc "
+		    "to read them");
+	else
+		return 0;
+	return STATUS_USAGE;
+}
+
+static int read_options(int argc, char **argv, struct compile_options *wanted)
+{
+	static const char letters[] = ":" FILTER_CONTEXT_LETTERS "B:P:f:n:o:h";
+	int option, status;
+
+	opterr = 0; /* the sentences are ours */
+	while ((option = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+		status = take_option(option, argv, wanted);
+		if (status || wanted->is_help)
+			return status;
+	}
+	return check_options(wanted, argc, argv);
+}
+
+static int write_pseudo_code(FILE *stream, const struct compiled_filter *compiled)
+{
+	char *text = stile_pseudo_code(compiled->instructions, compiled->count,
+				       compiled->context->abis[0]);
+
+	if (!text) {
+		say(VERB, NULL, "out of memory");
+		return STATUS_FAILED;
+	}
+	(void)fputs(text, stream);
+	free(text);
+	return 0;
+}
+
+static int write_filter(const struct compile_options *wanted,
+			const struct compiled_filter *compiled)
+{
+	struct output_file output;
+	int status = 0;
+
+	if (output_open(&output, VERB, wanted->output) < 0)
+		return STATUS_FAILED;
+	switch (wanted->format) {
+	case FORMAT_C:
+		write_c(output.stream, compiled, wanted->name ? wanted->name : "stile_filter");
+		break;
+	case FORMAT_PFC:
+		status = write_pseudo_code(output.stream, compiled);
+		break;
+	case FORMAT_JSON:
+		write_json(output.stream, compiled);
+		break;
+	default:
+		(void)fwrite(compiled->instructions, sizeof(*compiled->instructions),
+			     compiled->count, output.stream);
+	}
+	if (status) {
+		output_abandon(&output);
+		return status;
+	}
+	return output_finish(&output, VERB) < 0 ? STATUS_FAILED : STATUS_OK;
+}
+
+static int compile(struct stile *s, const struct compile_options *wanted)
+{
+	struct compiled_filter compiled = { .context = &wanted->context,
+					    .has_profile = wanted->profile != NULL,
+					    .backend = wanted->backend };
+	struct sock_filter *instructions;
+	int status;
+
+	if (stile_set_backend(s, wanted->backend) < 0 ||
+	    stile_compile(s, &instructions, &compiled.count) < 0)
+		return fail(s);
+	compiled.instructions = instructions;
+	if (stile_policy_hash(s, &compiled.policy_hash) < 0 ||
+	    stile_prove(s, instructions, compiled.count, &compiled.proof) < 0) {
+		status = fail(s);
+	} else if (compiled.proof.verdict != STILE_VERDICT_EQUAL) {
+		say(VERB, NULL, "the filter cannot be proved, so it is not written");
+		status = STATUS_FAILED;
+	} else {
+		status = write_filter(wanted, &compiled);
+	}
+	free(instructions);
+	return status;
+}
+
+static int fill_and_compile(struct compile_options *wanted)
+{
+	struct stile *s = wanted->context.s;
+	int status;
+
+	if (!filter_context_fill(&wanted->context))
+		return STATUS_USAGE;
+	status = wanted->profile ? read_profile(VERB, wanted->profile, s) : 0;
+	return status ? status : compile(s, wanted);
+}
+
+int command_compile(int argc, char **argv)
+{
+	struct compile_options wanted = { .backend = STILE_BACKEND_OWN };
+	int status;
+
+	if (!filter_context_start(&wanted.context, VERB, argc))
+		return STATUS_FAILED;
+	status = read_options(argc, argv, &wanted);
+	if (status == 0 && wanted.is_help)
+		(void)fputs(help, stdout);
+	else if (status == 0)
+		status = fill_and_compile(&wanted);
+	filter_context_end(&wanted.context);
+	return status;
+}

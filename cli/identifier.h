@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_IDENTIFIER_H
+#define CLI_IDENTIFIER_H
+
+#include <stdbool.h>
+
+/* Whether it can be the name of a variable, in C and in C++. */
+bool is_identifier(const char *name);
+
+#endif

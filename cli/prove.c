@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* stile prove: whether a filter does what grants say. */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <stile.h>
+
+#include "commands.h"
+#include "filter_context.h"
+#include "filter_file.h"
+#include "say.h"
+
+static const char help[] =
+	"usage: stile prove [OPTION...] FILTER\n"
+	"\n"
+	"Holds a filter, in a file of raw instructions ('-': standard input), against grants:\n"
+	"for every architecture, number and argument, whoever made it. If they differ it shows a\n"
+	"call on which they do. For example:\n"
+	"\n"
+	"    stile compile --pledge 'stdio rpath' | stile prove --pledge 'rpath stdio' -\n"
+	"\n" FILTER_CONTEXT_HELP
+	"  -q, --quiet             print nothing, the exit status says it\n"
+	"  -h, --help              this text\n"
+	"\n"
+	"Exit status: 0 if they are equal; 1 if they are different; 3 if that is not decided: the\n"
+	"filter does what the proof has no model of; 2 for wrong usage; 4 if the filter cannot be\n"
+	"read, the kernel would not load it, or something else failed.\n";
+
+#define VERB "prove"
+
+static const struct option options[] = { FILTER_CONTEXT_OPTIONS,
+					 { "quiet", no_argument, NULL, 'q' },
+					 { "help", no_argument, NULL, 'h' },
+					 { NULL, 0, NULL, 0 } };
+
+struct prove_options {
+	bool is_help, is_quiet;
+	struct filter_context context;
+};
+
+/* 0, or the exit status. */
+static int check_options(const struct prove_options *wanted, int argc, char **argv)
+{
+	if (optind == argc)
+		say(VERB, NULL, "no filter is given: see 'stile prove --help'");
+	else if (optind + 1 < argc)
+		say(VERB, argv[optind + 1], "only one filter can be given");
+	else if (!wanted->context.is_granting)
+		say(VERB, NULL,
+		    "nothing is granted: say by --grant or --pledge what the filter shall do, e.g. "
+		    "--pledge 'stdio rpath'");
+	else
+		return 0;
+	return STATUS_USAGE;
+}
+
+static int read_options(int argc, char **argv, struct prove_options *wanted)
+{
+	int option;
+
+	opterr = 0; /* the sentences are ours */
+	while ((option = getopt_long(argc, argv, ":" FILTER_CONTEXT_LETTERS "qh", options, NULL)) !=
+	       -1) {
+		enum option_result result = OPTION_TAKEN;
+
+		if (option == 'h') {
+			wanted->is_help = true;
+			return 0;
+		}
+		if (option == 'q')
+			wanted->is_quiet = true;
+		else
+			result = filter_context_take(&wanted->context, option, optarg);
+		if (result == OPTION_OTHER)
+			say_bad_option(VERB, option, argv, options);
+		if (result != OPTION_TAKEN)
+			return STATUS_USAGE;
+	}
+	return check_options(wanted, argc, argv);
+}
+
+static void print_errno(const char *who, unsigned int number)
+{
+	const char *name = strerrorname_np((int)number);
+
+	if (number == 0)
+		(void)printf("  %s lets it seem to succeed\n", who);
+	else if (name)
+		(void)printf("  %s fails it with %s\n", who, name);
+	else
+		(void)printf("  %s fails it with errno %u\n", who, number);
+}
+
+static void print_answer(const char *who, uint32_t answer)
+{
+	switch (answer & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_ALLOW:
+		(void)printf("  %s allows it\n", who);
+		break;
+	case SECCOMP_RET_LOG:
+		(void)printf("  %s allows and logs it\n", who);
+		break;
+	case SECCOMP_RET_TRACE:
+		(void)printf("  %s gives it to a tracer (%u)\n", who, answer & SECCOMP_RET_DATA);
+		break;
+	case SECCOMP_RET_USER_NOTIF:
+		(void)printf("  %s asks a supervisor\n", who);
+		break;
+	case SECCOMP_RET_ERRNO:
+		print_errno(who, answer & SECCOMP_RET_DATA);
+		break;
+	case SECCOMP_RET_TRAP:
+		(void)printf("  %s traps it (%u)\n", who, answer & SECCOMP_RET_DATA);
+		break;
+	case SECCOMP_RET_KILL_THREAD:
+		(void)printf("  %s kills the thread\n", who);
+		break;
+	default: /* what the kernel does not know kills as well */
+		(void)printf("  %s kills the process\n", who);
+	}
+}
+
+static void print_difference(const struct stile_proof *proof)
+{
+	char *call = stile_call_text(&proof->witness);
+
+	(void)printf("different: %s\n", call ? call : "out of memory");
+	free(call);
+	print_answer("the filter", proof->filter_answer);
+	print_answer("the policy", proof->policy_answer);
+}
+
+static int tell(const struct stile_proof *proof, bool is_quiet)
+{
+	switch (proof->verdict) {
+	case STILE_VERDICT_EQUAL:
+		if (!is_quiet)
+			(void)printf("equal: on %" PRIu64 " paths\n", proof->paths);
+		return STATUS_OK;
+	case STILE_VERDICT_DIFFERENT:
+		if (!is_quiet)
+			print_difference(proof);
+		return STATUS_DIFFERENT;
+	default:
+		if (!is_quiet)
+			(void)printf("undecided: instruction %zu: %s\n", proof->where, proof->why);
+		return STATUS_UNDECIDED;
+	}
+}
+
+static int prove(struct stile *s, const char *path, bool is_quiet)
+{
+	struct sock_filter *instructions;
+	struct stile_proof proof;
+	size_t count;
+	int status = STATUS_NO_VERDICT;
+
+	if (read_filter_file(VERB, path, &instructions, &count))
+		return STATUS_NO_VERDICT;
+	if (refuse_bad_filter(VERB, path, instructions, count)) {
+		free(instructions);
+		return STATUS_NO_VERDICT;
+	}
+	if (stile_prove(s, instructions, count, &proof) < 0)
+		say_message(VERB, stile_message(s));
+	else
+		status = tell(&proof, is_quiet);
+	free(instructions);
+	/* what could not be printed must not be taken for a verdict */
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		say(VERB, NULL, "cannot write the output: %s", strerror(errno));
+		return STATUS_NO_VERDICT;
+	}
+	return status;
+}
+
+int command_prove(int argc, char **argv)
+{
+	struct prove_options wanted = { 0 };
+	int status;
+
+	if (!filter_context_start(&wanted.context, VERB, argc))
+		return STATUS_NO_VERDICT;
+	status = read_options(argc, argv, &wanted);
+	if (status == 0 && wanted.is_help)
+		(void)fputs(help, stdout);
+	else if (status == 0)
+		status = filter_context_fill(&wanted.context) ?
+				 prove(wanted.context.s, argv[optind], wanted.is_quiet) :
+				 STATUS_USAGE;
+	filter_context_end(&wanted.context);
+	return status;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* stile_call_text(): a call as a filter sees it, in words. */
+#include <inttypes.h>
+
+#include <stile/filter.h>
+
+#include "audit_arch.h"
+#include "call_text.h"
+#include "public.h"
+#include "syscalls.h"
+#include "text.h"
+
+/* The ABI of a call, STILE_ABI_COUNT: none that the table has. */
+static enum stile_abi abi_of(const struct seccomp_data *data)
+{
+	const bool is_x32 = data->nr != -1 && ((uint32_t)data->nr & X32_SYSCALL_BIT);
+
+	for (unsigned int abi = 0; abi < STILE_ABI_COUNT; abi++) {
+		if (audit_arch(abi) != data->arch)
+			continue;
+		if (data->arch == AUDIT_ARCH_X86_64 && is_x32 != (abi == STILE_ABI_X32))
+			continue;
+		return abi;
+	}
+	return STILE_ABI_COUNT;
+}
+
+/* Of what is in a register and not in the text of the call: unused bits, and unused arguments. */
+static void add_unused(struct text *text, const struct seccomp_data *data, int syscall,
+		       enum stile_abi abi)
+{
+	const struct syscall_argument *arguments = NULL;
+	const char *before = " with";
+	unsigned int count = 0;
+
+	if (syscall >= 0)
+		arguments = syscall_argument_list((uint16_t)syscall, abi, &count);
+	for (unsigned int i = 0; i < 6; i++) {
+		const unsigned int bits = i < count ? arguments[i].bits : 0;
+
+		if (bits == 64 || data->args[i] >> bits == 0)
+			continue;
+		text_add(text, "%s args[%u] = 0x%" PRIx64, before, i, (uint64_t)data->args[i]);
+		before = ",";
+	}
+	if (data->instruction_pointer)
+		text_add(text, " from address 0x%" PRIx64, (uint64_t)data->instruction_pointer);
+}
+
+STILE_PUBLIC char *stile_call_text(const struct seccomp_data *data)
+{
+	const enum stile_abi abi = abi_of(data);
+	const int syscall = abi == STILE_ABI_COUNT ? -1 : syscall_find_number(abi, data->nr);
+	struct text text = { 0 };
+	char call[CALL_TEXT_MAX];
+	uint64_t words[6];
+
+	for (unsigned int i = 0; i < 6; i++)
+		words[i] = data->args[i];
+	if (syscall >= 0) {
+		call_text(call, (uint16_t)syscall, abi, words);
+		text_add(&text, "%s on %s", call, stile_abi_name(abi));
+	} else if (abi != STILE_ABI_COUNT) {
+		text_add(&text, "call number %d on %s", data->nr, stile_abi_name(abi));
+	} else {
+		text_add(&text, "call number %d on the architecture 0x%08" PRIx32, data->nr,
+			 (uint32_t)data->arch);
+	}
+	add_unused(&text, data, syscall, abi);
+	return text_take(&text);
+}
