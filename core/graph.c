@@ -103,7 +103,12 @@ static uint32_t add(struct graph *graph, const struct graph_node *node)
 
 uint32_t graph_answer(struct graph *graph, uint32_t answer)
 {
-	return add(graph, &(struct graph_node){ .word = GRAPH_ANSWER, .value = answer });
+	uint32_t *known = &graph->answers[(answer >> 16 ^ answer) & 7];
+
+	if (*known && graph->nodes[*known - 1].value == answer)
+		return *known - 1;
+	*known = add(graph, &(struct graph_node){ .word = GRAPH_ANSWER, .value = answer }) + 1;
+	return graph->error ? 0 : *known - 1;
 }
 
 uint32_t graph_test(struct graph *graph, struct graph_node test)

@@ -26,6 +26,7 @@ struct graph {
 	uint32_t count, capacity;
 	uint32_t *slots; /* hash table of nodes */
 	uint32_t slot_count;
+	uint32_t answers[8]; /* nodes of answers that were asked for lately, as index + 1 */
 	int error; /* the first: -ENOMEM, -E2BIG; whatever is made afterwards is of no use */
 };
 
@@ -46,8 +47,8 @@ struct graph_range {
 
 /*
  * A search for the range in which a word lies (and'ed with mask): ranges ascend from 0. At most
- * chain single values are asked for one after the other; more of them make a tree. Ranges may
- * be changed.
+ * chain single values (twice as many if these are all) are asked for one after the other; more of
+ * them make a tree. Ranges may be changed.
  */
 uint32_t graph_search(struct graph *graph, unsigned int word, uint32_t mask,
 		      struct graph_range *ranges, uint32_t count, uint32_t chain);

@@ -10,7 +10,7 @@
 #include "graph_rules.h"
 #include "prologue.h"
 
-#define CALLS_IN_A_ROW 3 /* numbers asked for one after the other before the search halves */
+#define CALLS_IN_A_ROW 4 /* numbers asked for one after the other before the search halves */
 
 /*
  * A call that is decided by its number alone is remembered by the kernel, which asks the filter

@@ -129,12 +129,15 @@ static uint32_t find_split(const struct search *search, uint32_t first, uint32_t
 
 static uint32_t build(const struct search *search, uint32_t first, uint32_t end)
 {
+	const bool is_whole = end - first == search->count;
 	uint32_t background, points, split;
 
 	if (end - first == 1)
 		return search->ranges[first].node;
-	/* A chain saves comparisons only if the background comes more than once. */
-	if (find_background(search, first, end, &background, &points) && points <= search->chain &&
+	/* A chain saves comparisons only if the background comes more than once. Where one split
+	 * would do for all, the comparison that it costs counts more than the few that it saves. */
+	if (find_background(search, first, end, &background, &points) &&
+	    points <= search->chain * (is_whole ? 2 : 1) &&
 	    (points <= 2 || points + 1 < end - first))
 		return build_chain(search, first, end, background, points);
 	split = find_split(search, first, end);

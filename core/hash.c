@@ -46,11 +46,15 @@ static uint64_t hash_decision(uint64_t hash, const struct policy *policy,
 {
 	uint64_t sum = 0;
 
-	hash = hash_word(hash, (uint64_t)decision->rule_count << 32 | (uint32_t)decision->number);
+	hash = hash_word(hash, (uint64_t)(uint32_t)decision->number << 32 |
+				       (uint64_t)decision->rest.kind << 16 |
+				       decision->rest.errno_value);
+	if (decision->rule_count == 0) /* most calls: one step */
+		return hash;
 	/* Rules of a context have the same action where they overlap, so none is the first. */
 	for (uint32_t i = 0; i < decision->rule_count; i++)
 		sum += hash_rule(&policy->rules[decision->first_rule + i]);
-	return hash_action(hash_word(hash, sum), decision->rest);
+	return hash_word(hash_word(hash, decision->rule_count), sum);
 }
 
 static uint64_t hash_abi(const struct policy *policy, const struct policy_abi *abi)
