@@ -24,10 +24,19 @@ static const char *syscall_name(const struct rule *rule)
 	return syscall_table[rule->syscall].name;
 }
 
-static enum stile_abi some_abi(const struct rule *rule)
+/* The ABIs of the context that both rules are for. */
+static unsigned int judged_abis(const struct stile *s, const struct rule *a, const struct rule *b)
 {
-	return rule->abis & 1u << STILE_ABI_NATIVE ? STILE_ABI_NATIVE :
-						     (enum stile_abi)__builtin_ctz(rule->abis);
+	return context_abis(s) & a->abis & b->abis;
+}
+
+/* One of them, to show a call on. */
+static enum stile_abi some_abi(const struct stile *s, const struct party *a, const struct party *b)
+{
+	const unsigned int abis = judged_abis(s, a->rule, b->rule);
+
+	return abis & 1u << STILE_ABI_NATIVE ? STILE_ABI_NATIVE :
+					       (enum stile_abi)__builtin_ctz(abis);
 }
 
 /* One of two rules with one action has no conditions, so the other would do nothing. */
@@ -35,7 +44,7 @@ static int report_pointless(struct stile *s, struct party old, struct party new)
 {
 	bool old_is_wide = old.rule->condition_count == 0;
 	const struct rule *narrow = old_is_wide ? new.rule : old.rule;
-	enum stile_abi abi = some_abi(narrow);
+	enum stile_abi abi = some_abi(s, &old, &new);
 	char outside[CALL_TEXT_MAX], both[CALL_TEXT_MAX], action[ACTION_TEXT_MAX];
 	const char *verb = "allow";
 	uint64_t words[6];
@@ -69,7 +78,7 @@ static int report_contradiction(struct stile *s, struct party old, struct party 
 
 	action_text(old_action, old.rule->action);
 	action_text(new_action, new.rule->action);
-	call_text(call, new.rule->syscall, some_abi(new.rule), words);
+	call_text(call, new.rule->syscall, some_abi(s, &old, &new), words);
 	return context_fail(s, -EEXIST,
 			    "%s: %s: this rule says '%s', but %s says '%s' for a call that both "
 			    "match, e.g. %s: drop one of the two, or replace the other by "
@@ -89,9 +98,9 @@ static int check_against_basic(struct stile *s, struct party basic, struct party
 	/* a refusal without conditions sets what the rest of that call gets */
 	if (new.rule->condition_count == 0 && basic.rule->condition_count > 0)
 		return 0;
-	if (!rules_overlap(basic.rule, new.rule, some_abi(new.rule), words))
+	if (!rules_overlap(basic.rule, new.rule, some_abi(s, &basic, &new), words))
 		return 0;
-	call_text(call, new.rule->syscall, some_abi(new.rule), words);
+	call_text(call, new.rule->syscall, some_abi(s, &basic, &new), words);
 	return context_fail(s, -EEXIST,
 			    "%s: %s: %s is in the ruleset basic, without which no program can run "
 			    "or end: it can be neither refused nor logged: leave it out",
@@ -116,7 +125,7 @@ static int check_pair(struct stile *s, struct party old, struct party new)
 	} else if (is_same_action) {
 		return 0;
 	}
-	if (!rules_overlap(old.rule, new.rule, some_abi(new.rule), words))
+	if (!rules_overlap(old.rule, new.rule, some_abi(s, &old, &new), words))
 		return 0;
 	return report_contradiction(s, old, new, words);
 }
@@ -238,7 +247,7 @@ static int check_against_others(struct stile *s, struct party new, bool *is_know
 		struct party old = { other, other_origin->text };
 		int error = 0;
 
-		if (s->rules[i].is_dropped || !(other->abis & new.rule->abis) ||
+		if (s->rules[i].is_dropped || !judged_abis(s, other, new.rule) ||
 		    rules_want_different_values(other, new.rule))
 			continue;
 		if (other_origin->kind == ORIGIN_BASIC && origin->kind == ORIGIN_BASIC)

@@ -49,8 +49,7 @@ struct stile {
 	uint32_t baseline;		      /* kernel: major << 16 | minor << 8 | patch */
 	enum stile_abi abis[STILE_ABI_COUNT]; /* that filters are made for, no ABI twice */
 	unsigned int abi_count;
-	uint8_t custom_abis; /* for which custom rulesets were resolved; 0: none was */
-	unsigned int flags;  /* enum stile_apply_flags */
+	unsigned int flags; /* enum stile_apply_flags */
 	enum stile_backend backend;
 	uint64_t *weights; /* by syscall; NULL: none was set */
 
@@ -108,6 +107,16 @@ struct stile_table_condition *context_conditions(struct stile *s, size_t count);
 
 /* A line for stile_warnings() was added to s->warnings; a lost warning is an error (-ENOMEM). */
 int context_warned(struct stile *s);
+
+/* The ABIs of the context: bit 1 << enum stile_abi. */
+static inline uint8_t context_abis(const struct stile *s)
+{
+	uint8_t abis = 0;
+
+	for (unsigned int i = 0; i < s->abi_count; i++)
+		abis |= (uint8_t)(1u << s->abis[i]);
+	return abis;
+}
 
 /* Whether an action lets the call through. */
 static inline bool action_permits(struct stile_action action)

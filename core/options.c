@@ -57,10 +57,12 @@ static int check_abis(struct stile *s, const enum stile_abi *abis, size_t count)
 			return context_fail(s, -EINVAL, "ABI %s is there twice: leave one out",
 					    stile_abi_name(abis[i]));
 		seen |= 1u << abis[i];
-		if (s->custom_abis && !(s->custom_abis & 1u << abis[i]))
+		/* Conflicts were looked for on the ABIs that were there, and conditions resolved. */
+		if (s->is_touched && !(context_abis(s) & 1u << abis[i]))
 			return context_fail(s, -EINVAL,
-					    "ABI %s: a custom ruleset that is enabled was not made "
-					    "for it: call stile_set_abis() before stile_enable()",
+					    "ABI %s: rules were added that were not made for it: "
+					    "call stile_set_abis() before anything is granted or "
+					    "refused",
 					    stile_abi_name(abis[i]));
 	}
 	return 0;

@@ -244,15 +244,6 @@ static int check_union(struct stile *s, const char *name, uint16_t syscall, enum
 			    name, syscall_table[syscall].name, count);
 }
 
-static uint8_t abis_of_context(const struct stile *s)
-{
-	uint8_t abis = 0;
-
-	for (unsigned int i = 0; i < s->abi_count; i++)
-		abis |= (uint8_t)(1u << s->abis[i]);
-	return abis;
-}
-
 /* Adds a rule whose conditions belong to the ruleset. */
 static int add_copy(struct stile *s, const struct rule *rule)
 {
@@ -327,7 +318,7 @@ static int enable_rule(struct stile *s, const struct custom_rule *source, uint16
 			     .condition_count = source->condition_count,
 			     .origin = origin,
 			     .action = { STILE_ACTION_ALLOW, 0 } };
-	uint8_t abis = abis_of_context(s);
+	uint8_t abis = context_abis(s);
 
 	for (unsigned int abi = 0; abi < STILE_ABI_COUNT; abi++)
 		if (call->numbers[abi] >= 0)
@@ -341,7 +332,6 @@ static int enable_rule(struct stile *s, const struct custom_rule *source, uint16
 				    s->abi_count > 1 ? "this" : "no such");
 	if (source->condition_count == 0)
 		return context_add_rule(s, &rule);
-	s->custom_abis = s->custom_abis ? s->custom_abis & abis : abis;
 	rule.abis &= abis;
 	if (rule.abis != 1u << source->abi)
 		return add_forms(s, source, &rule, rule.abis, name);

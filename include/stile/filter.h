@@ -23,8 +23,8 @@ int stile_set_backend(struct stile *s, enum stile_backend backend);
 /*
  * Sets the ABIs by which calls may be made, with the same rules for each; calls by others get the
  * action of stile_set_foreign_abi(). At first the native one alone. A filter without the native
- * ABI can be compiled and proved but not applied. Comes before stile_enable() of rulesets that have
- * conditions, since these are put on each of the ABIs then.
+ * ABI can be compiled and proved but not applied. Comes before anything is granted or
+ * refused; later ABIs can only be left out.
  */
 int stile_set_abis(struct stile *s, const enum stile_abi *abis, size_t count);
 
