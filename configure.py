@@ -48,9 +48,8 @@ value_set witness_text word_piece word_preimage word_set word_value
 
 # Public headers: include/NAME (two more are generated, below)
 HEADERS = """
-stile.h
-stile/abi.h stile/apply.h stile/compiled.h stile/context.h stile/error.h stile/filter.h stile/ruleset.h
-stile/spawn.h stile/table.h
+stile.h stile/abi.h stile/apply.h stile/compiled.h stile/context.h stile/error.h stile/filter.h
+stile/ruleset.h stile/spawn.h stile/table.h
 """.split()
 
 # The command: cli/NAME.c. It is built against the public headers only.
@@ -125,11 +124,11 @@ TESTS = """
 live_abis live_actions live_apply live_apply_twice live_backend live_behaviours live_compiled
 live_filters live_interpreter live_rulesets live_spawn live_spawn_context live_spawn_hostile
 live_spawn_signals sim_abi_filters sim_abis sim_backend sim_backend_own sim_defaults sim_interpreter
-sim_libseccomp sim_multiplexers sim_networking sim_open sim_proof sim_proof_foreign sim_rulesets
-sim_start_guard unit_abis unit_assemble unit_compile unit_condition unit_conflicts unit_context
-unit_disassemble unit_graph unit_hash unit_masked_cover unit_memory unit_message unit_number_set
-unit_overlap unit_parse_call unit_rule_index unit_ruleset unit_text_memory unit_value_set
-unit_witness_text unit_word_set
+sim_libseccomp sim_multiplexers sim_networking sim_open sim_proof sim_proof_foreign sim_proof_seen
+sim_rulesets sim_start_guard unit_abis unit_assemble unit_compile unit_condition unit_conflicts
+unit_context unit_disassemble unit_graph unit_hash unit_masked_cover unit_memory unit_message
+unit_number_set unit_overlap unit_parse_call unit_rule_index unit_ruleset unit_text_memory
+unit_value_set unit_witness_text unit_word_set
 """.split()
 TEST_SUPPORT = """
 child policy_sample random_program spawn_support test_support

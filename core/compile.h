@@ -7,14 +7,13 @@
 #include "policy_build.h"
 
 /*
- * Compiles a context into s->prepared for the native ABI, unless that was done since it changed
- * last. 0 or the context's error.
+ * Compiles and proves a context into s->prepared, unless that was done since it changed last. 0 or the context's error.
  */
 int compile_prepare(struct stile *s);
 
 /*
- * Context to policy and filter for the native ABI, for one phase of a start. 0, and the
- * caller frees both (free(), policy_free()), s->proof is the proof of the final filter; or the context's error.
+ * Context to policy and proved filter, for one phase of a start. 0, and the caller frees both
+ * (free(), policy_free()), and s->proof is the proof of the final filter; or the context's error.
  */
 int compile_phase(struct stile *s, enum policy_phase phase, struct filter *filter,
 		  struct policy *policy);

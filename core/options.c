@@ -57,7 +57,7 @@ static int check_abis(struct stile *s, const enum stile_abi *abis, size_t count)
 			return context_fail(s, -EINVAL, "ABI %s is there twice: leave one out",
 					    stile_abi_name(abis[i]));
 		seen |= 1u << abis[i];
-		/* Conflicts were looked for on the ABIs that were there, and conditions resolved. */
+		/* Conflicts were looked for on the ABIs that were there. */
 		if (s->is_touched && !(context_abis(s) & 1u << abis[i]))
 			return context_fail(s, -EINVAL,
 					    "ABI %s: rules were added that were not made for it: "

@@ -98,7 +98,7 @@ START_TEST(unproved_if_wanted)
 }
 END_TEST
 
-/* newfstatat is granted by two rules that together always hold: in the filter it is a plain call. */
+/* Two rules of statx that together always hold: in the filter it is a plain call. */
 START_TEST(rules_that_always_hold_need_no_test)
 {
 	struct sock_filter *filter;

@@ -179,7 +179,8 @@ END_TEST
 static const struct stile_action bad_actions[] = {
 	{ STILE_ACTION_ERRNO, 0 },    /* would tell the program of success */
 	{ STILE_ACTION_ERRNO, 4096 }, /* the kernel would make 4095 of it */
-	{ STILE_ACTION_TRAP, EPERM },	     { STILE_ACTION_TRACE, 0 }, /* needs a supervisor */
+	{ STILE_ACTION_TRAP, EPERM },
+	{ STILE_ACTION_TRACE, 0 }, /* needs a supervisor */
 	{ STILE_ACTION_NOTIFY, 0 },
 	{ (enum stile_action_kind)(STILE_ACTION_KILL_PROCESS + 1), 0 },
 	{ (enum stile_action_kind) - 1, 0 },

@@ -34,8 +34,8 @@ enum stile_abi {
  * none such. Static memory. */
 const char *stile_abi_name(enum stile_abi abi);
 
-/* What struct seccomp_data has in arch for a call by this ABI: AUDIT_ARCH_* (linux/audit.h), x32 the
- * same as x86_64. 0 if there is none such. */
+/* What struct seccomp_data has in arch for a call by this ABI: AUDIT_ARCH_* (linux/audit.h), x32
+ * the same as x86_64. 0 if there is none such. */
 uint32_t stile_audit_arch(enum stile_abi abi);
 
 /* The number of a syscall on an ABI, x32's with bit 30; -1 if the ABI has no such call or
