@@ -7,7 +7,8 @@
 #include "policy_build.h"
 
 /*
- * Compiles and proves a context into s->prepared, unless that was done since it changed last. 0 or the context's error.
+ * Compiles and proves a context into s->prepared, unless that was done since it changed last.
+ * 0 or the context's error.
  */
 int compile_prepare(struct stile *s);
 

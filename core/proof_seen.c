@@ -28,8 +28,7 @@
 
 #ifndef ARRIVALS_MIN /* a test has its own */
 #define ARRIVALS_MIN 16 /* so many ways meet before it is worth while */
-/* Of so many ways that met: where fewer were proved before, it only costs. */
-#define HITS_EXPECTED(arrivals) ((arrivals) > 8 * ARRIVALS_MIN ? (arrivals) / 8 : 0)
+#define ARRIVALS_IN_VAIN (8 * ARRIVALS_MIN) /* of more, an eighth must have been proved before */
 #endif
 #define KEY_MAX 8192
 #define KEYS_MAX (UINT32_C(1) << 22)
@@ -351,7 +350,8 @@ bool proof_seen_before(struct proof_seen *seen, struct proof_run *run,
 
 	if (*arrivals == NOTHING || ++*arrivals < ARRIVALS_MIN)
 		return false;
-	if (*hits < HITS_EXPECTED(*arrivals)) {
+	/* Where it seldom helps it only costs. */
+	if (*arrivals > ARRIVALS_IN_VAIN && *hits < *arrivals / 8) {
 		*arrivals = NOTHING;
 		return false;
 	}
