@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "overlap.h"
 
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "proof.h"
 #include "syscalls.h"
 #include "value_set.h"
 
 #define PREFERRED_MAX 256
-#define MATCH_ALL_STEPS 20000
-#define MATCH_ALL_RULES 12 /* bounds the stack: one box a rule, and threads have small stacks */
 
 /* Values that people are surprised to see let through; first found, first shown. */
 static const char *const surprising[] = { "AF_PACKET", "SOCK_RAW", "PROT_EXEC",
@@ -105,45 +108,6 @@ bool rule_never_matches(const struct rule *rule, unsigned int *argument)
 	return false;
 }
 
-struct search {
-	const struct rule *const *rules;
-	size_t count;
-	unsigned int steps;
-};
-
-/* Whether some call in the box (a set for each argument) matches none of the rules from
- * this one on. When in doubt: true. */
-static bool some_call_escapes(struct search *search, size_t index, const struct value_set box[6])
-{
-	const struct rule *rule;
-
-	if (index == search->count || ++search->steps > MATCH_ALL_STEPS)
-		return true;
-	rule = search->rules[index];
-	for (unsigned int i = 0; i < rule->condition_count; i++) {
-		const struct stile_table_condition *condition = &rule->conditions[i];
-		uint64_t bits_left = condition->comparison == STILE_MASKED_EQUAL ? condition->mask :
-										   1;
-
-		for (; bits_left; bits_left &= bits_left - 1) {
-			struct value_set smaller[6];
-			struct value_set *set = &smaller[condition->argument];
-
-			memcpy(smaller, box, sizeof(smaller));
-			if (set->bits != condition->bits)
-				value_set_all(set, condition->bits);
-			if (condition->comparison == STILE_MASKED_EQUAL)
-				value_set_drop_bit(set, bits_left & -bits_left, condition->value);
-			else if (!value_set_drop(set, condition))
-				return true;
-			if (!value_set_is_empty(set) &&
-			    some_call_escapes(search, index + 1, smaller))
-				return true;
-		}
-	}
-	return false;
-}
-
 /* The part of all values of its argument for which a condition holds, 0 to 1. */
 static double share_of_values(const struct stile_table_condition *condition)
 {
@@ -196,30 +160,35 @@ static bool are_too_narrow(const struct rule *const *rules, size_t count)
 	return sum < 0.99; /* clearly: sums of fractions are not exact */
 }
 
-bool rules_match_all(const struct rule *const *rules, size_t count)
+int rules_match_all(const struct rule *const *rules, size_t count)
 {
-	struct search search = { rules, count, 0 };
-	struct value_set box[6];
+	/* One call gets past the rules and is killed, everything else is allowed: is everything? */
+	const struct stile_action allow = { STILE_ACTION_ALLOW, 0 };
+	struct decision decision = { .rule_count = (uint32_t)count,
+				     .rest = { STILE_ACTION_KILL_PROCESS, 0 } };
+	struct policy policy = { .abis = { { STILE_ABI_NATIVE, 1, &decision } },
+				 .abi_count = 1,
+				 .rule_count = (uint32_t)count,
+				 .default_action = allow,
+				 .foreign_action = allow,
+				 .unknown_action = allow };
+	struct sock_filter code = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	const struct filter everything = { &code, 1 };
+	struct stile_proof proof;
+	int error;
 
 	if (count == 0 || are_too_narrow(rules, count))
-		return false;
-	if (count > MATCH_ALL_RULES) {
-		/* two are what people write by mistake, whatever stands beside them */
-		for (size_t i = 0; i < count; i++)
-			for (size_t k = i + 1; k < count; k++)
-				if (rules_match_all((const struct rule *[]){ rules[i], rules[k] },
-						    2))
-					return true;
-		return false;
+		return 0;
+	policy.rules = malloc(count * sizeof(*policy.rules));
+	if (!policy.rules)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		policy.rules[i] = *rules[i];
+		policy.rules[i].action = allow;
 	}
-	/* An argument's width becomes known with its first condition. */
-	for (unsigned int i = 0; i < 6; i++)
-		value_set_all(&box[i], 64);
-	for (size_t i = 0; i < count; i++)
-		for (unsigned int c = 0; c < rules[i]->condition_count; c++)
-			value_set_all(&box[rules[i]->conditions[c].argument],
-				      rules[i]->conditions[c].bits);
-	return !some_call_escapes(&search, 0, box);
+	error = filter_prove(&policy, &everything, &proof);
+	free(policy.rules);
+	return error ? error : proof.verdict == STILE_VERDICT_EQUAL;
 }
 
 static bool matches(const struct rule *rule, const uint64_t words[6])

@@ -20,10 +20,10 @@ bool rule_within(const struct rule *a, const struct rule *b);
 bool rule_never_matches(const struct rule *rule, unsigned int *argument);
 
 /*
- * Whether the rules together match every call. Bounded work: answers false where it would
- * take too long to know.
+ * Whether the rules together match every call: 1 or 0, or -ENOMEM. Exact, but for rules so
+ * entangled that the proof gives up (core/proof.h): 0.
  */
-bool rules_match_all(const struct rule *const *rules, size_t count);
+int rules_match_all(const struct rule *const *rules, size_t count);
 
 /*
  * A call to show what a rule without conditions lets through beside a narrower one: it

@@ -216,7 +216,14 @@ STILE_PUBLIC int stile_ruleset_allow_if(struct stile_ruleset *ruleset, const cha
 	return allow_if(ruleset, syscall, conditions, count);
 }
 
-#define UNION_RULES_MAX 64
+/* Whether a rule is one of the alternatives that custom rulesets give for a call. */
+static bool is_alternative(const struct stile *s, const struct context_rule *rule,
+			   enum stile_abi abi)
+{
+	return !rule->is_dropped && rule->rule.condition_count > 0 && rule->rule.abis & 1u << abi &&
+	       rule->rule.action.kind == STILE_ACTION_ALLOW &&
+	       s->origins[rule->rule.origin].kind == ORIGIN_CUSTOM;
+}
 
 /*
  * Two ORed "!=" allow everything: not what anybody means by a condition. Looked at over all
@@ -224,19 +231,25 @@ STILE_PUBLIC int stile_ruleset_allow_if(struct stile_ruleset *ruleset, const cha
  */
 static int check_union(struct stile *s, const char *name, uint16_t syscall, enum stile_abi abi)
 {
-	const struct rule *alternatives[UNION_RULES_MAX];
+	const struct rule **alternatives;
 	size_t count = 0;
+	int is_all;
 
-	for (uint32_t i = s->first_rule[syscall]; i != NO_RULE; i = s->rules[i].next) {
-		const struct rule *rule = &s->rules[i].rule;
-
-		if (!s->rules[i].is_dropped && rule->condition_count > 0 &&
-		    rule->abis & 1u << abi && rule->action.kind == STILE_ACTION_ALLOW &&
-		    count < UNION_RULES_MAX && s->origins[rule->origin].kind == ORIGIN_CUSTOM)
-			alternatives[count++] = rule;
-	}
-	if (!rules_match_all(alternatives, count))
+	for (uint32_t i = s->first_rule[syscall]; i != NO_RULE; i = s->rules[i].next)
+		count += is_alternative(s, &s->rules[i], abi);
+	alternatives = calloc(count + 1, sizeof(const struct rule *));
+	if (!alternatives)
+		return context_out_of_memory(s);
+	count = 0;
+	for (uint32_t i = s->first_rule[syscall]; i != NO_RULE; i = s->rules[i].next)
+		if (is_alternative(s, &s->rules[i], abi))
+			alternatives[count++] = &s->rules[i].rule;
+	is_all = rules_match_all(alternatives, count);
+	free((void *)alternatives);
+	if (is_all == 0)
 		return 0;
+	if (is_all < 0)
+		return context_out_of_memory(s);
 	return context_fail(s, -EINVAL,
 			    "custom ruleset '%s': %s: %zu rules together always hold, since one of "
 			    "them is enough: put the conditions into one rule, or allow the call "

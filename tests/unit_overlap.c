@@ -73,7 +73,7 @@ START_TEST(match_all_is_exact)
 		}
 		is_all = match_every_call(rules, count);
 		found += is_all;
-		if (rules_match_all(pointers, count) != is_all)
+		if (rules_match_all(pointers, count) != (int)is_all)
 			ck_abort_msg("round %llu", (unsigned long long)round);
 	}
 	ck_assert_uint_gt(found, 0);

@@ -239,6 +239,32 @@ START_TEST(a_freed_ruleset_stays_in_force)
 }
 END_TEST
 
+/* A hundred ranges, one after the other, that leave nothing out. */
+START_TEST(many_rules_that_always_hold)
+{
+	for (uint64_t i = 0; i < 100; i++) {
+		const struct stile_condition range[] = {
+			{ "count", STILE_GREATER_OR_EQUAL, 0, i * 4096 },
+			{ "count", STILE_LESS, 0, (i + 1) * 4096 },
+		};
+		const size_t ends = i == 0 || i == 99 ? 1 : 2;
+
+		/* with a gap it is no mistake */
+		if (_i && i == 57)
+			continue;
+		ck_assert_int_eq(stile_ruleset_allow_if(r, "read", i == 0 ? range + 1 : range,
+							ends),
+				 0);
+	}
+	ck_assert_int_eq(stile_enable(s, r), _i ? 0 : -EINVAL);
+	ck_assert_str_eq(stile_message(s),
+			 _i ? "" :
+			      "custom ruleset 'mine': read: 100 rules together always hold, since "
+			      "one of them is enough: put the conditions into one rule, or allow "
+			      "the call whole");
+}
+END_TEST
+
 START_TEST(too_many_ranges_for_libseccomp)
 {
 	/* There each range of this kind becomes dozens of masked comparisons. */
@@ -282,6 +308,7 @@ static Suite *suite(void)
 	tcase_add_test(rules, rule_inside_another_is_reported);
 	tcase_add_test(rules, kernel_names_of_arguments);
 	tcase_add_test(rules, a_freed_ruleset_stays_in_force);
+	tcase_add_loop_test(rules, many_rules_that_always_hold, 0, 2);
 	tcase_add_test(rules, too_many_ranges_for_libseccomp);
 	suite_add_tcase(all, rules);
 	return all;
