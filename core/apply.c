@@ -33,17 +33,6 @@ static const int *const unfiltered_numbers = NULL;
 #define UNFILTERED_COUNT 0
 #endif
 
-unsigned int seccomp_flags(const struct stile *s)
-{
-	unsigned int flags = 0;
-
-	if (s->flags & STILE_APPLY_LOG)
-		flags |= SECCOMP_FILTER_FLAG_LOG;
-	if (s->flags & STILE_APPLY_SPEC_ALLOW)
-		flags |= SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-	return flags;
-}
-
 void fill_receipt(struct stile *s, size_t instructions)
 {
 	memset(&s->receipt, 0, sizeof(s->receipt));

@@ -8,9 +8,6 @@
 
 #include "context.h"
 
-/* SECCOMP_FILTER_FLAG_* of the context's options. */
-unsigned int seccomp_flags(const struct stile *s);
-
 /* The context is in force: it takes no more rules, and stile_receipt() tells of it. */
 void fill_receipt(struct stile *s, size_t instructions);
 

@@ -118,6 +118,9 @@ static inline uint8_t context_abis(const struct stile *s)
 	return abis;
 }
 
+/* SECCOMP_FILTER_FLAG_* of the context's options (core/options.c). */
+unsigned int seccomp_flags(const struct stile *s);
+
 /* Whether an action lets the call through. */
 static inline bool action_permits(struct stile_action action)
 {

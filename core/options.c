@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The settings of a context that are no rules: default action, foreign ABIs, baseline, flags. */
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <stdlib.h>
 
 #include <stile/filter.h>
@@ -155,6 +156,17 @@ STILE_PUBLIC int stile_set_weight(struct stile *s, const char *syscall, uint64_t
 		return context_out_of_memory(s);
 	s->weights[found] = calls;
 	return 0;
+}
+
+unsigned int seccomp_flags(const struct stile *s)
+{
+	unsigned int flags = 0;
+
+	if (s->flags & STILE_APPLY_LOG)
+		flags |= SECCOMP_FILTER_FLAG_LOG;
+	if (s->flags & STILE_APPLY_SPEC_ALLOW)
+		flags |= SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	return flags;
 }
 
 STILE_PUBLIC int stile_set_flags(struct stile *s, unsigned int flags)

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apply.h"
 #include "policy_build_multiplexers.h"
 #include "policy_build_rules.h"
 #include "start_guard.h"
