@@ -152,7 +152,7 @@ START_TEST(warnings_among_many_values)
 {
 	struct stile_ruleset *range = stile_ruleset_new("range");
 
-	add_values("low", 0, 300);
+	add_values("low", 1, 299); /* with 0 they would always hold, in the end */
 	ck_assert_str_eq(stile_warnings(s), "");
 	add_values("again", 299, 2); /* 299 is the same rule */
 	ck_assert_str_eq(stile_warnings(s), "");
