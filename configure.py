@@ -43,7 +43,7 @@ parse_call policy_build policy_build_multiplexers policy_build_rules policy_deci
 proof proof_boxes proof_check proof_computed proof_flow proof_policy proof_seen proof_test
 proof_walk prove pseudo_code rule_index rule_terms ruleset spawn spawn_context spawn_image
 spawn_proc spawn_trace spawn_tracer specification start_guard suggest syscalls text tracees
-value_set witness_text word_piece word_preimage word_set word_value
+value_set witness_text word_piece word_preimage word_set word_value word_widen
 """.split()
 
 # Public headers: include/NAME (two more are generated, below)
@@ -124,14 +124,14 @@ TESTS = """
 live_abis live_actions live_apply live_apply_twice live_backend live_behaviours live_compiled
 live_filters live_interpreter live_rulesets live_spawn live_spawn_context live_spawn_hostile
 live_spawn_signals sim_abi_filters sim_abis sim_backend sim_backend_own sim_defaults sim_interpreter
-sim_libseccomp sim_multiplexers sim_networking sim_open sim_proof sim_proof_foreign sim_proof_seen
-sim_rulesets sim_start_guard unit_abis unit_assemble unit_compile unit_condition unit_conflicts
-unit_context unit_disassemble unit_graph unit_hash unit_masked_cover unit_memory unit_message
-unit_number_set unit_overlap unit_parse_call unit_rule_index unit_ruleset unit_text_memory
-unit_value_set unit_witness_text unit_word_set
+sim_libseccomp sim_multiplexers sim_networking sim_open sim_proof sim_proof_foreign
+sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard unit_abis unit_assemble unit_compile
+unit_condition unit_conflicts unit_context unit_disassemble unit_graph unit_hash unit_masked_cover
+unit_memory unit_message unit_number_set unit_overlap unit_parse_call unit_rule_index unit_ruleset
+unit_text_memory unit_value_set unit_witness_text unit_word_set
 """.split()
 TEST_SUPPORT = """
-child policy_sample random_program spawn_support test_support
+child policy_sample random_program small_world spawn_support test_support
 """.split()
 RULESET_TESTS = ["live_rulesets", "sim_abis", "sim_rulesets"]  # linked with GENERATED_TESTS
 TEST_LDFLAGS = {}  # NAME: more options for the link, e.g. "-Wl,--wrap=malloc"

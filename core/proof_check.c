@@ -260,17 +260,17 @@ static bool check_decision(struct proof_run *run, const struct proof_decision *d
 }
 
 static bool check_segment(struct proof_run *run, const struct proof_segment *segment,
-			  const struct word_piece *numbers, uint32_t answer)
+			  struct word_set numbers, uint32_t answer)
 {
 	const struct word_piece range = { segment->first, segment->last, 0, 0 };
-	struct word_piece common;
 
 	run->steps++;
 	if (segment->decision == NO_DECISION && segment->answer == answer)
 		return true;
-	if (!word_piece_intersect(numbers, &range, &common))
+	numbers = word_set_keep(&run->pool, numbers, &range, 1);
+	if (numbers.count == 0)
 		return true;
-	set_single(run, DATA_WORD_NUMBER, common.low);
+	run->sets[DATA_WORD_NUMBER] = numbers;
 	if (segment->decision == NO_DECISION)
 		return differs(run);
 	return check_decision(run, &run->view.decisions[segment->decision], answer);
@@ -331,7 +331,7 @@ static bool check_numbers(struct proof_run *run, const struct proof_arch *arch, 
 
 		for (; is_right && low < arch->segment_count && segments[low].first <= piece.high;
 		     low++) {
-			is_right = check_segment(run, &segments[low], &piece, answer);
+			is_right = check_segment(run, &segments[low], numbers, answer);
 			run->pool.count = mark;
 		}
 	}

@@ -2,6 +2,10 @@
 /*
  * What is remembered of a state, and why a later one may rest on it.
  *
+ * No jump goes back, and each way is followed to its end before the sides that are left are taken
+ * up. So a state that is remembered of an instruction was followed to all its ends before another
+ * one comes there, and was proved unless a verdict says otherwise.
+ *
  * The calls of a state come to an instruction with one architecture and one number. Of the policy's
  * boxes only those matter that some of them are in, and of these only the words by which some of
  * them are not: call that the rules that are left. For every call of the state the policy's
@@ -15,10 +19,7 @@
  * the bits are asked of each word alone: so a state with the same key needs no proof if for each
  * word each of its members has those bits in common with a member of the other's set.
  *
- * widen() makes, of a word's set, one all of whose members have the bits in common with a
- * member: pieces that are nothing but known bits lose those that do not matter; holes grow, by all
- * words that have the bits that matter in common with one of the hole. A call that is
- * outside of the grown hole is outside of the hole whatever its other bits are.
+ * word_pieces_widen() and word_holes_widen() write down which words have such a member.
  */
 #include "proof_seen.h"
 
@@ -26,9 +27,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef ARRIVALS_MIN /* a test has its own */
-#define ARRIVALS_MIN 16 /* so many ways meet before it is worth while */
-#define ARRIVALS_IN_VAIN (8 * ARRIVALS_MIN) /* of more, an eighth must have been proved before */
+#include "word_widen.h"
+
+#ifndef ARRIVALS_MIN			    /* a test has its own */
+#define ARRIVALS_MIN 16			    /* so many ways meet before it is worth while */
+#define ARRIVALS_IN_VAIN (8 * ARRIVALS_MIN) /* of more, an eighth must be proved before */
 #endif
 #define KEY_MAX 8192
 #define KEYS_MAX (UINT32_C(1) << 22)
@@ -40,8 +43,6 @@
 struct state {
 	uint32_t next; /* in the slot, or NOTHING */
 	uint32_t hash, key, key_length;
-	uint32_t level;
-	bool is_proved;
 	struct word_set pieces[DATA_WORDS], holes[DATA_WORDS]; /* of the words that matter */
 };
 
@@ -54,8 +55,6 @@ struct proof_seen {
 	struct word_pool pool;
 	struct state *states;
 	uint32_t state_count, state_capacity;
-	uint32_t *open; /* states that are not proved yet, with rising levels */
-	uint32_t open_count, open_capacity;
 	uint32_t *keys;
 	uint32_t key_count, key_capacity;
 	uint32_t *slots;
@@ -108,7 +107,6 @@ void proof_seen_free(struct proof_seen *seen)
 	free(seen->flows);
 	free(seen->pool.pieces);
 	free(seen->states);
-	free(seen->open);
 	free(seen->keys);
 	free(seen->slots);
 	free(seen);
@@ -188,17 +186,6 @@ static bool add_machine(struct proof_seen *seen, const struct proof_run *run,
 	return is_known;
 }
 
-/* The bits that all words of a piece have in common; whether it has all words with these. */
-static uint32_t known_bits(const struct word_piece *piece, bool *is_all)
-{
-	const uint32_t differing = piece->low ^ piece->high;
-	const uint32_t known =
-		(differing ? ~(UINT32_MAX >> __builtin_clz(differing)) : UINT32_MAX) | piece->mask;
-
-	*is_all = (piece->low & ~known) == 0 && (piece->high | known) == UINT32_MAX;
-	return known;
-}
-
 /* The bits by which it is told whether a word is in one of the pieces. */
 static uint32_t asked_bits(const struct word_piece *pieces, uint32_t count)
 {
@@ -206,7 +193,7 @@ static uint32_t asked_bits(const struct word_piece *pieces, uint32_t count)
 
 	for (uint32_t i = 0; i < count; i++) {
 		bool is_all;
-		const uint32_t known = known_bits(&pieces[i], &is_all);
+		const uint32_t known = word_piece_known(&pieces[i], &is_all);
 
 		bits |= is_all ? known : UINT32_MAX;
 	}
@@ -281,36 +268,13 @@ static bool covers(struct proof_seen *seen, struct proof_run *run, const struct 
 	return true;
 }
 
-/* As the comment at the top says; holes grow, pieces only if they are nothing but bits. */
-static struct word_set widen(struct proof_seen *seen, const struct word_piece *pieces,
-			     uint32_t count, uint32_t bits, bool are_holes)
-{
-	struct word_set set = { seen->pool.count, 0, 0, 0, false };
-
-	for (uint32_t i = 0; i < count; i++) {
-		struct word_piece piece = pieces[i];
-		bool is_all;
-		const uint32_t known = known_bits(&piece, &is_all);
-
-		if (bits != UINT32_MAX && (is_all || are_holes))
-			piece = (struct word_piece){ 0, UINT32_MAX, known & bits,
-						     ((piece.low & ~piece.mask) | piece.value) &
-							     known & bits };
-		set.count += word_set_make(&seen->pool, &piece, 1).count;
-	}
-	return set;
-}
-
-static void remember(struct proof_seen *seen, const struct proof_run *run, uint32_t hash,
-		     uint32_t level)
+static void remember(struct proof_seen *seen, const struct proof_run *run, uint32_t hash)
 {
 	struct state *state;
 
 	if (seen->is_full || seen->state_count == STATES_MAX ||
 	    !grow(seen, &seen->states, seen->state_count, 1, &seen->state_capacity,
 		  sizeof(*seen->states)) ||
-	    !grow(seen, &seen->open, seen->open_count, 1, &seen->open_capacity,
-		  sizeof(*seen->open)) ||
 	    !grow(seen, &seen->keys, seen->key_count, seen->length, &seen->key_capacity,
 		  sizeof(*seen->keys)))
 		return;
@@ -318,17 +282,17 @@ static void remember(struct proof_seen *seen, const struct proof_run *run, uint3
 	*state = (struct state){ .next = seen->slots[hash % SLOTS],
 				 .hash = hash,
 				 .key = seen->key_count,
-				 .key_length = seen->length,
-				 .level = level };
+				 .key_length = seen->length };
 	for (unsigned int i = 0; i < DATA_WORDS; i++) {
 		const struct word_set set = run->sets[i];
 		const struct word_piece *pieces = run->pool.pieces + set.first;
 
 		if (!seen->bits[i])
 			continue;
-		state->pieces[i] = widen(seen, pieces, set.count, seen->bits[i], false);
-		state->holes[i] = widen(seen, pieces + set.count, set.hole_count, seen->bits[i],
-					true);
+		state->pieces[i] = word_pieces_widen(&seen->pool, pieces, set.count, seen->bits[i]);
+		state->holes[i] = word_holes_widen(&seen->pool, pieces, set.count,
+						   pieces + set.count, set.hole_count,
+						   seen->bits[i]);
 	}
 	if (seen->pool.error) {
 		seen->is_full = true;
@@ -337,11 +301,11 @@ static void remember(struct proof_seen *seen, const struct proof_run *run, uint3
 	memcpy(seen->keys + seen->key_count, seen->key, seen->length * sizeof(seen->key[0]));
 	seen->key_count += seen->length;
 	seen->slots[hash % SLOTS] = seen->state_count;
-	seen->open[seen->open_count++] = seen->state_count++;
+	seen->state_count++;
 }
 
 bool proof_seen_before(struct proof_seen *seen, struct proof_run *run,
-		       const struct proof_machine *machine, uint32_t level)
+		       const struct proof_machine *machine)
 {
 	uint32_t *arrivals = &seen->arrivals[machine->next];
 	uint32_t *hits = &seen->hits[machine->next];
@@ -366,25 +330,13 @@ bool proof_seen_before(struct proof_seen *seen, struct proof_run *run,
 		    memcmp(seen->keys + state->key, seen->key,
 			   seen->length * sizeof(seen->key[0])) != 0)
 			continue;
-		if (state->is_proved && covers(seen, run, state)) {
+		if (covers(seen, run, state)) {
 			++*hits;
 			return !run->pool.error;
 		}
 		if (++compared == SAME_KEY_MAX)
 			return false;
 	}
-	remember(seen, run, hash, level);
+	remember(seen, run, hash);
 	return false;
-}
-
-void proof_seen_done(struct proof_seen *seen, const struct proof_run *run, uint32_t level)
-{
-	while (seen->open_count) {
-		struct state *state = &seen->states[seen->open[seen->open_count - 1]];
-
-		if (state->level < level)
-			return;
-		state->is_proved = run->proof->verdict == STILE_VERDICT_EQUAL && !run->pool.error;
-		seen->open_count--;
-	}
 }

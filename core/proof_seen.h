@@ -25,14 +25,12 @@ struct proof_machine {
 };
 
 /*
- * At the machine's next instruction: whether all that can follow was proved before. If not, it is
- * remembered once pending sides are no more than `level` again (proof_seen_done()).
+ * At the machine's next instruction: whether all that can follow was followed before, by calls for
+ * which filter and policy do the same. If not, it is remembered; it must then be followed to all
+ * its ends before another way comes there.
  */
 bool proof_seen_before(struct proof_seen *seen, struct proof_run *run,
-		       const struct proof_machine *machine, uint32_t level);
-
-/* All that was begun at this level or above is proved, if no verdict says otherwise. */
-void proof_seen_done(struct proof_seen *seen, const struct proof_run *run, uint32_t level);
+		       const struct proof_machine *machine);
 
 /* What is read from an instruction on, whatever way is gone. */
 struct proof_flow {

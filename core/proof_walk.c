@@ -86,7 +86,6 @@ static bool pop(struct walk *walk)
 	struct proof_run *run = walk->run;
 	const struct pending *pending;
 
-	proof_seen_done(walk->seen, run, walk->pending_count);
 	if (!walk->pending_count)
 		return false;
 	pending = &walk->pending[--walk->pending_count];
@@ -285,7 +284,7 @@ bool proof_walk(struct proof_run *run)
 		run->pool.error = -ENOMEM;
 	while (is_right) {
 		while (is_right && walk.machine.next != SIZE_MAX &&
-		       !proof_seen_before(walk.seen, run, &walk.machine, walk.pending_count))
+		       !proof_seen_before(walk.seen, run, &walk.machine))
 			is_right = step(&walk) && proof_may_go_on(run) && !run->values.error;
 		if (is_right && !pop(&walk))
 			break;

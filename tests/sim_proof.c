@@ -221,8 +221,8 @@ START_TEST(random_programs)
 }
 END_TEST
 
-/* Rules on one bit each of four arguments: the ways from each rule to the next are four. */
-static void make_chain(uint32_t rules)
+/* Rules on some bits each of four arguments: the ways from each rule to the next are four. */
+static void make_chain(uint32_t rules, uint64_t bits)
 {
 	static const struct stile_table_condition bit = { .bits = 32,
 							  .comparison = STILE_MASKED_EQUAL,
@@ -236,7 +236,7 @@ static void make_chain(uint32_t rules)
 		for (uint8_t j = 0; j < 4; j++) {
 			s->conditions[4 * i + j] = bit;
 			s->conditions[4 * i + j].argument = j;
-			s->conditions[4 * i + j].mask = UINT64_C(1) << i;
+			s->conditions[4 * i + j].mask = bits << i;
 		}
 	}
 }
@@ -252,7 +252,7 @@ START_TEST(ways_that_meet)
 	struct filter filter;
 	size_t size;
 
-	make_chain(20);
+	make_chain(20, 1);
 	ck_assert_int_eq(backend_own(&s->policy, NULL, &filter, &message), 0);
 	prove(&filter, &proof);
 	ck_assert_int_eq(proof.verdict, STILE_VERDICT_EQUAL);
@@ -277,6 +277,29 @@ START_TEST(ways_that_meet)
 	ck_assert_uint_gt(different, made / 2);
 	free(kept);
 	free(filter.instructions);
+}
+END_TEST
+
+/* Each rule asks bits that the next ones ask, too, and others that no one asks any more. */
+START_TEST(bits_out_of_sight)
+{
+	static const uint64_t bits[] = { 1, 3, 7, 9 };
+	struct stile_proof proof;
+	struct message message;
+	struct filter filter;
+
+	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+		make_chain(20, bits[i]);
+		ck_assert_int_eq(backend_own(&s->policy, NULL, &filter, &message), 0);
+		prove(&filter, &proof);
+		ck_assert_int_eq(proof.verdict, STILE_VERDICT_EQUAL);
+		ck_assert_uint_lt(proof.paths, 5000); /* of 4^20 */
+		/* The last rule's. */
+		filter.instructions[filter.count - 3].k ^= UINT32_C(1) << 19;
+		prove(&filter, &proof);
+		ck_assert_int_eq(proof.verdict, STILE_VERDICT_DIFFERENT);
+		free(filter.instructions);
+	}
 }
 END_TEST
 
@@ -361,6 +384,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tests, mutants);
 	tcase_add_test(tests, random_programs);
 	tcase_add_test(tests, ways_that_meet);
+	tcase_add_test(tests, bits_out_of_sight);
 	tcase_add_test(tests, by_context);
 	tcase_add_test(tests, effective_answers);
 	tcase_add_test(tests, not_a_filter);
