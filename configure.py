@@ -41,7 +41,7 @@ graph_search graph_split hash inject interpreter kernel kernel_cost libseccomp_p
 load_compiled masked_cover message message_escape mnemonics number_parse number_set options overlap
 parse_call policy_build policy_build_multiplexers policy_build_rules policy_decide print prologue
 proof proof_boxes proof_check proof_computed proof_flow proof_policy proof_seen proof_test
-proof_walk prove pseudo_code rule_index rule_terms ruleset spawn spawn_context spawn_image
+proof_walk prove pseudo_code rule_index rule_terms ruleset sort spawn spawn_context spawn_image
 spawn_proc spawn_trace spawn_tracer specification start_guard suggest syscalls text tracees
 value_set witness_text word_piece word_preimage word_set word_value word_widen
 """.split()

@@ -1,16 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 #include "action_option.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ERRNO_MAX 4095 /* seccomp(2), SECCOMP_RET_ERRNO */
+
+/* Second names, which strerrorname_np() does not give. */
+static const struct {
+	const char *name;
+	int number;
+} errno_aliases[] = {
+	{ "EDEADLOCK", EDEADLOCK },
+	{ "ENOTSUP", ENOTSUP },
+	{ "EOPNOTSUPP", EOPNOTSUPP },
+	{ "EWOULDBLOCK", EWOULDBLOCK },
+};
 
 int parse_errno(const char *text)
 {
 	char *end;
 	long number;
 
+	for (size_t i = 0; i < sizeof(errno_aliases) / sizeof(*errno_aliases); i++)
+		if (strcmp(errno_aliases[i].name, text) == 0)
+			return errno_aliases[i].number;
 	for (int i = 1; i <= ERRNO_MAX; i++) {
 		const char *name = strerrorname_np(i);
 

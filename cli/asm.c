@@ -49,12 +49,12 @@ static int write_filter(const char *path, const struct sock_filter *instructions
 
 static int assemble(const char *path, const char *output, bool is_unchecked)
 {
-	const char *subject = strcmp(path, "-") == 0 ? "standard input" : path;
+	const char *subject = input_name(path);
 	struct sock_filter *instructions;
 	char *text, message[512];
 	size_t count, where;
 	const char *why;
-	int status = read_text_file("asm", path, &text);
+	int status = read_text_file("asm", path, "text", &text);
 
 	if (status)
 		return status;

@@ -23,8 +23,8 @@ static enum option_result set_default(const char *verb, const char *text, struct
 	if (!parse_action(text, &action) || action.kind == STILE_ACTION_ALLOW ||
 	    action.kind == STILE_ACTION_LOG) {
 		say(verb, NULL,
-		    "--default '%.*s': give errno=NAME, e.g. errno=EACCES, or trap, kill-thread, "
-		    "kill",
+		    "--default '%.*s': give errno=NAME or errno=NUMBER, e.g. errno=EACCES, or "
+		    "trap, kill-thread, kill",
 		    VALUE_SHOWN, text);
 		return OPTION_WRONG;
 	}

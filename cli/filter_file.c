@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,14 +21,48 @@
 #define TEXT_BYTES_MAX (1u << 24) /* what 'stile disasm' prints of so many */
 #define WHAT_TO_GIVE "give raw instructions of 8 bytes each, as seccomp(2) takes them"
 
-/* The file's descriptor, or -1, and it was said. A FIFO would let us wait for ever. */
-static int open_file(const char *verb, const char *path)
+const char *input_name(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+/*
+ * A pipe that we have already, which a shell calls /dev/fd/63 in place of <(...): another
+ * descriptor of it. -1: the path is nothing of the kind.
+ */
+static int open_own_pipe(const char *path)
+{
+	static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" };
+	const char *digits = NULL;
+	struct stat status;
+	long number;
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		if (strncmp(path, folders[i], strlen(folders[i])) == 0)
+			digits = path + strlen(folders[i]);
+	if (strcmp(path, "/dev/stdin") == 0)
+		digits = "0";
+	if (!digits || !*digits || strspn(digits, "0123456789") != strlen(digits))
+		return -1;
+	errno = 0;
+	number = strtol(digits, NULL, 10);
+	if (errno || number > INT_MAX || fstat((int)number, &status) < 0 ||
+	    !S_ISFIFO(status.st_mode))
+		return -1;
+	return fcntl((int)number, F_DUPFD_CLOEXEC, 0);
+}
+
+/* The file's descriptor, or -1, and it was said. A FIFO would let us wait for ever. */
+static int open_file(const char *verb, const char *path, const char *what)
+{
+	int fd = open_own_pipe(path);
 	struct stat status;
 
+	if (fd >= 0)
+		return fd;
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0) {
-		say(verb, path, "cannot open the filter: %s", strerror(errno));
+		say(verb, path, "cannot open the %s: %s", what, strerror(errno));
 		return -1;
 	}
 	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
@@ -39,7 +74,8 @@ static int open_file(const char *verb, const char *path)
 }
 
 /* All bytes up to a limit, one more to show that it is passed. -1: it was said. */
-static ssize_t read_bytes(const char *verb, const char *subject, int fd, char *bytes, size_t limit)
+static ssize_t read_bytes(const char *verb, const char *subject, const char *what, int fd,
+			  char *bytes, size_t limit)
 {
 	size_t length = 0;
 
@@ -49,7 +85,7 @@ static ssize_t read_bytes(const char *verb, const char *subject, int fd, char *b
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0) {
-			say(verb, subject, "cannot read the filter: %s", strerror(errno));
+			say(verb, subject, "cannot read the %s: %s", what, strerror(errno));
 			return -1;
 		}
 		if (got == 0)
@@ -136,12 +172,11 @@ static int parse(const char *verb, const char *subject, const char *bytes, size_
 }
 
 /* Whatever is in the file, and a NUL behind it. If there is more than limit, one byte more. */
-static int read_whole(const char *verb, const char *path, size_t limit, char **bytes,
-		      size_t *length)
+static int read_whole(const char *verb, const char *path, const char *what, size_t limit,
+		      char **bytes, size_t *length)
 {
 	bool is_input = strcmp(path, "-") == 0;
-	const char *subject = is_input ? "standard input" : path;
-	int fd = is_input ? STDIN_FILENO : open_file(verb, path);
+	int fd = is_input ? STDIN_FILENO : open_file(verb, path, what);
 	ssize_t got = -1;
 
 	if (fd < 0)
@@ -150,7 +185,7 @@ static int read_whole(const char *verb, const char *path, size_t limit, char **b
 	if (!*bytes)
 		say(verb, NULL, "out of memory");
 	else
-		got = read_bytes(verb, subject, fd, *bytes, limit);
+		got = read_bytes(verb, input_name(path), what, fd, *bytes, limit);
 	if (!is_input)
 		(void)close(fd);
 	if (got < 0) {
@@ -167,31 +202,28 @@ int read_filter_file(const char *verb, const char *path, struct sock_filter **in
 {
 	char *bytes;
 	size_t length;
-	int status = read_whole(verb, path, BYTES_MAX, &bytes, &length);
+	int status = read_whole(verb, path, "filter", BYTES_MAX, &bytes, &length);
 
 	if (status)
 		return status;
-	status = parse(verb, strcmp(path, "-") == 0 ? "standard input" : path, bytes, length,
-		       instructions, count);
+	status = parse(verb, input_name(path), bytes, length, instructions, count);
 	free(bytes);
 	return status;
 }
 
-int read_text_file(const char *verb, const char *path, char **text)
+int read_text_file(const char *verb, const char *path, const char *what, char **text)
 {
 	size_t length;
-	int status = read_whole(verb, path, TEXT_BYTES_MAX, text, &length);
+	int status = read_whole(verb, path, what, TEXT_BYTES_MAX, text, &length);
 
 	if (status)
 		return status;
-	path = strcmp(path, "-") == 0 ? "standard input" : path;
 	if (length > TEXT_BYTES_MAX)
-		say(verb, path, "more than %u bytes of text", TEXT_BYTES_MAX);
+		say(verb, input_name(path), "more than %u bytes of text", TEXT_BYTES_MAX);
 	else if (strlen(*text) != length)
-		say(verb, path,
-		    "byte %zu is NUL: this is no text; 'stile disasm' reads what 'stile asm' "
-		    "writes",
-		    strlen(*text));
+		say(verb, input_name(path), "byte %zu is NUL: this is no text%s", strlen(*text),
+		    strcmp(verb, "asm") == 0 ? "; 'stile disasm' reads what 'stile asm' writes" :
+					       "");
 	else
 		return 0;
 	free(*text);
@@ -206,7 +238,7 @@ int refuse_bad_filter(const char *verb, const char *path, const struct sock_filt
 
 	if (stile_check_filter(instructions, count, &where, &why) == 0)
 		return 0;
-	say(verb, strcmp(path, "-") == 0 ? "standard input" : path,
+	say(verb, input_name(path),
 	    "the kernel would refuse the filter: instruction %zu, at byte %zu: %s%s", where,
 	    where * sizeof(struct sock_filter), why,
 	    strcmp(verb, "disasm") == 0 ? "" : ": 'stile disasm' shows it");

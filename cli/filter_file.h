@@ -2,7 +2,10 @@
 #ifndef CLI_FILTER_FILE_H
 #define CLI_FILTER_FILE_H
 
-/* Filters in files: raw struct sock_filter as seccomp(2) takes them. */
+/*
+ * Filters in files: raw struct sock_filter as seccomp(2) takes them; and other input, which ends
+ * and for which nothing waits: ordinary files, and pipes that are open already.
+ */
 
 #include <linux/filter.h>
 #include <stddef.h>
@@ -15,8 +18,14 @@
 int read_filter_file(const char *verb, const char *path, struct sock_filter **instructions,
 		     size_t *count);
 
-/* The same for a text file; *text is allocated and ends with a NUL, its only one. */
-int read_text_file(const char *verb, const char *path, char **text);
+/*
+ * The same for a text file; what it is called in messages: "profile". *text is allocated and ends
+ * with a NUL, its only one.
+ */
+int read_text_file(const char *verb, const char *path, const char *what, char **text);
+
+/* What an input is called in messages: "-" is "standard input". */
+const char *input_name(const char *path);
 
 /*
  * 0 for a program that the kernel would load, else a status to exit with, and it was said which

@@ -8,11 +8,12 @@
 #include <string.h>
 
 #include "commands.h"
+#include "filter_file.h"
 #include "say.h"
 
 #define WORDS_MAX 7 /* of a line; strace -c has six at most */
 #define WORD_SHOWN 64
-#define LINE_MAX_BYTES 256
+#define LINE_BYTES_MAX 254
 #define CALLS_NAMED_MAX 1024 /* more than the table has */
 
 struct total {
@@ -131,23 +132,23 @@ static int read_line(struct profile *profile, char *line, struct stile *s)
 	return 0;
 }
 
-static int read_lines(struct profile *profile, FILE *file, struct stile *s)
+static int read_lines(struct profile *profile, char *text, struct stile *s)
 {
-	char line[LINE_MAX_BYTES];
 	int status = 0;
 
-	while (!status && fgets(line, sizeof(line), file)) {
+	while (!status && *text) {
+		const size_t length = strcspn(text, "\n");
+		char *line = text;
+
+		text += length + (text[length] == '\n');
+		line[length] = '\0';
 		profile->line++;
-		if (strlen(line) == sizeof(line) - 1) {
+		if (length >= LINE_BYTES_MAX) {
 			line[strcspn(line, blanks)] = '\0';
 			status = complain(profile, line, "begins a line that is too long");
 		} else {
 			status = read_line(profile, line, s);
 		}
-	}
-	if (!status && ferror(file)) {
-		say(profile->verb, profile->path, "%s", strerror(errno));
-		status = STATUS_FAILED;
 	}
 	if (!status && profile->count == 0) {
 		say(profile->verb, profile->path,
@@ -159,20 +160,22 @@ static int read_lines(struct profile *profile, FILE *file, struct stile *s)
 
 int read_profile(const char *verb, const char *path, struct stile *s)
 {
-	const bool is_input = strcmp(path, "-") == 0;
-	FILE *file = is_input ? stdin : fopen(path, "re");
-	struct profile *profile = file ? calloc(1, sizeof(*profile)) : NULL;
-	int status = STATUS_FAILED;
+	struct profile *profile;
+	char *text;
+	int status = read_text_file(verb, path, "profile", &text);
 
+	if (status)
+		return status;
+	profile = calloc(1, sizeof(*profile));
 	if (profile) {
 		profile->verb = verb;
-		profile->path = path;
-		status = read_lines(profile, file, s);
+		profile->path = input_name(path);
+		status = read_lines(profile, text, s);
 	} else {
-		say(verb, path, "%s", strerror(errno));
+		say(verb, NULL, "out of memory");
+		status = STATUS_FAILED;
 	}
-	if (file && !is_input)
-		(void)fclose(file);
 	free(profile);
+	free(text);
 	return status;
 }

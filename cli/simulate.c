@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <stile.h>
 
@@ -71,7 +72,7 @@ int command_simulate(int argc, char **argv)
 	enum stile_abi abi = STILE_ABI_NATIVE;
 	struct seccomp_data data;
 	char message[512];
-	int option;
+	int call, option;
 
 	/* "+": a negative argument is no option */
 	opterr = 0;
@@ -89,12 +90,15 @@ int command_simulate(int argc, char **argv)
 			return STATUS_USAGE;
 		}
 	}
-	if (argc - optind < 2) {
+	call = optind + 1;
+	if (call < argc && strcmp(argv[call], "--") == 0)
+		call++;
+	if (call >= argc) {
 		say("simulate", NULL, "give a filter and a syscall: see 'stile simulate --help'");
 		return STATUS_USAGE;
 	}
-	if (stile_parse_call(abi, argv[optind + 1], (const char *const *)argv + optind + 2,
-			     (size_t)(argc - optind - 2), &data, message, sizeof(message)) < 0) {
+	if (stile_parse_call(abi, argv[call], (const char *const *)argv + call + 1,
+			     (size_t)(argc - call - 1), &data, message, sizeof(message)) < 0) {
 		say_message("simulate", message);
 		return STATUS_FAILED;
 	}

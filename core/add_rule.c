@@ -239,6 +239,7 @@ static int check_against_others(struct stile *s, struct party new, bool *is_know
 {
 	const struct origin *origin = &s->origins[new.rule->origin];
 	struct rule_candidates candidates = rule_candidates(s, new.rule);
+	const size_t warned_before = s->warnings.length;
 	uint32_t i;
 
 	while ((i = rule_candidates_next(&candidates)) != NO_RULE) {
@@ -259,7 +260,8 @@ static int check_against_others(struct stile *s, struct party new, bool *is_know
 			if (*is_known)
 				return 0;
 			error = check_pair(s, old, new);
-			if (!error)
+			/* one line for a rule, or thousands of rules have millions of them */
+			if (!error && s->warnings.length == warned_before)
 				error = warn_if_inside(s, old, new,
 						       origin->kind == ORIGIN_CUSTOM ||
 							       other_origin->kind == ORIGIN_CUSTOM);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sort.h"
+
 bool labels_add(struct labels *labels, const char *name, size_t line, size_t target)
 {
 	struct label *label;
@@ -36,7 +38,7 @@ static int compare(const void *left, const void *right)
 const struct label *labels_sort(struct labels *labels)
 {
 	if (labels->count)
-		qsort(labels->list, labels->count, sizeof(*labels->list), compare);
+		sort(labels->list, labels->count, sizeof(*labels->list), compare);
 	for (size_t i = 1; i < labels->count; i++)
 		if (strcmp(labels->list[i - 1].name, labels->list[i].name) == 0)
 			return &labels->list[i - 1];

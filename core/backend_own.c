@@ -31,11 +31,11 @@ static void note(struct expensive most[NAMED_MAX], struct expensive entry)
 }
 
 static void find_expensive(struct graph *graph, const struct policy *policy,
-			   struct expensive most[NAMED_MAX])
+			   const struct graph_options *options, struct expensive most[NAMED_MAX])
 {
 	for (uint32_t a = 0; a < policy->abi_count; a++) {
 		const struct policy_abi *abi = &policy->abis[a];
-		uint32_t *nodes = graph_decisions(graph, policy, abi);
+		uint32_t *nodes = graph_decisions(graph, policy, abi, options);
 
 		for (uint32_t i = 0; nodes && i < abi->decision_count; i++) {
 			const struct decision *decision = &abi->decisions[i];
@@ -49,12 +49,12 @@ static void find_expensive(struct graph *graph, const struct policy *policy,
 	}
 }
 
-static int too_long(struct graph *graph, const struct policy *policy, size_t count,
-		    struct message *message)
+static int too_long(struct graph *graph, const struct policy *policy,
+		    const struct graph_options *options, size_t count, struct message *message)
 {
 	struct expensive most[NAMED_MAX] = { { NULL, 0 } };
 
-	find_expensive(graph, policy, most);
+	find_expensive(graph, policy, options, most);
 	return message_set(message, -E2BIG,
 			   "the filter would have %zu instructions, the kernel takes %d: use fewer "
 			   "conditions; most are for %s (%u tests), %s (%u) and %s (%u)",
@@ -85,10 +85,18 @@ static int fail(const struct policy *policy, int error, struct message *message)
 	return message_set(message, error, "out of memory while the filter was compiled");
 }
 
-static int compile(struct graph *graph, const struct policy *policy, const uint64_t *weights,
-		   struct filter *filter, struct message *message)
+static void drop(struct filter *filter)
 {
-	const uint32_t first = graph_policy(graph, policy, weights);
+	free(filter->instructions);
+	filter->instructions = NULL;
+	filter->count = 0;
+}
+
+static int compile(struct graph *graph, const struct policy *policy,
+		   const struct graph_options *options, struct filter *filter,
+		   struct message *message)
+{
+	const uint32_t first = graph_policy(graph, policy, options);
 	int error = graph->error;
 
 	if (!error)
@@ -97,15 +105,13 @@ static int compile(struct graph *graph, const struct policy *policy, const uint6
 		return fail(policy, error, message);
 	if (filter->count <= FILTER_INSTRUCTIONS_MAX)
 		return 0;
-	error = too_long(graph, policy, filter->count, message);
-	free(filter->instructions);
-	filter->instructions = NULL;
-	filter->count = 0;
+	error = too_long(graph, policy, options, filter->count, message);
+	drop(filter);
 	return error;
 }
 
-int backend_own(const struct policy *policy, const uint64_t *weights, struct filter *filter,
-		struct message *message)
+static int compile_new(const struct policy *policy, const struct graph_options *options,
+		       struct filter *filter, struct message *message)
 {
 	struct graph graph;
 	int error = graph_init(&graph);
@@ -114,7 +120,20 @@ int backend_own(const struct policy *policy, const uint64_t *weights, struct fil
 	filter->count = 0;
 	if (error)
 		return fail(policy, error, message);
-	error = compile(&graph, policy, weights, filter, message);
+	error = compile(&graph, policy, options, filter, message);
 	graph_free(&graph);
 	return error;
+}
+
+int backend_own(const struct policy *policy, const uint64_t *weights, struct filter *filter,
+		struct message *message)
+{
+	struct graph_options options = { .weights = weights };
+	int error = compile_new(policy, &options, filter, message);
+
+	if (error != -E2BIG)
+		return error;
+	/* What is asked of all rules together may be written more than once. */
+	options.in_a_row = true;
+	return compile_new(policy, &options, filter, message);
 }

@@ -9,7 +9,9 @@
 
 #include "syscalls.h"
 
-/* Appends at the end of a string of this size; what does not fit is left out. */
+#define VALUE_TEXT_MAX 128 /* longer lists of flags are read by nobody */
+
+/* Appends at the end of a string of this size; what does not fit is left out: see is_cut(). */
 __attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
 							 const char *format, ...)
 {
@@ -19,6 +21,12 @@ __attribute__((format(printf, 3, 4))) static void append(char *text, size_t size
 	va_start(arguments, format);
 	(void)vsnprintf(text + length, size - length, format, arguments);
 	va_end(arguments);
+}
+
+/* Whether something may be missing at the end, which would be another value, and a valid one. */
+static bool is_cut(const char *text, size_t size)
+{
+	return strlen(text) + 1 == size;
 }
 
 static uint64_t truncate_to(uint64_t value, unsigned int bits)
@@ -108,19 +116,19 @@ static void flags_text(char *text, size_t size, uint32_t first, uint32_t count,
 	}
 }
 
-/* "AF_INET", "O_WRONLY|O_TRUNC", "-1", "0x1000" for one argument's word. */
-static void value_text(char *text, size_t size, const struct syscall_argument *argument,
-		       enum stile_abi abi, uint64_t value, const char *prefix)
+/* value_text() where there is room for all the names. */
+static void named_value_text(char *text, size_t size, const struct syscall_argument *argument,
+			     enum stile_abi abi, uint64_t value, const char *prefix)
 {
 	const struct constant_group *group;
 	const struct constant *whole;
 
 	text[0] = '\0';
+	value = truncate_to(value, argument->bits);
 	if (argument->is_pointer) {
 		append(text, size, value ? "0x%" PRIx64 : "NULL", value);
 		return;
 	}
-	value = truncate_to(value, argument->bits);
 	/* "the domain's usual one": its name depends on the domain, and nobody writes it */
 	if (value == 0 && strcmp(argument->name, "protocol") == 0) {
 		append(text, size, "0");
@@ -158,21 +166,39 @@ static void value_text(char *text, size_t size, const struct syscall_argument *a
 	number_text(text, size, argument, value);
 }
 
-void call_text(char text[CALL_TEXT_MAX], uint16_t syscall, enum stile_abi abi,
-	       const uint64_t words[6])
+/* "AF_INET", "O_WRONLY|O_TRUNC", "-1", "0x1000" for one argument's word. */
+static void value_text(char *text, size_t size, const struct syscall_argument *argument,
+		       enum stile_abi abi, uint64_t value, const char *prefix)
+{
+	named_value_text(text, size, argument, abi, value, prefix);
+	if (is_cut(text, size))
+		(void)snprintf(text, size, "0x%" PRIx64, truncate_to(value, argument->bits));
+}
+
+/* A call with names only in values that are shorter than this, with the NUL. */
+static void call_text_within(char text[CALL_TEXT_MAX], uint16_t syscall, enum stile_abi abi,
+			     const uint64_t words[6], size_t value_size)
 {
 	unsigned int count;
 	const struct syscall_argument *arguments = syscall_argument_list(syscall, abi, &count);
 
 	(void)snprintf(text, CALL_TEXT_MAX, "%s(", syscall_table[syscall].name);
 	for (unsigned int i = 0; i < count; i++) {
-		char value[128], prefix[16];
+		char value[VALUE_TEXT_MAX], prefix[16];
 
 		value_prefix(prefix, arguments, i, abi, i ? words[i - 1] : 0);
-		value_text(value, sizeof(value), &arguments[i], abi, words[i], prefix);
+		value_text(value, value_size, &arguments[i], abi, words[i], prefix);
 		append(text, CALL_TEXT_MAX, "%s%s", i ? ", " : "", value);
 	}
 	append(text, CALL_TEXT_MAX, ")");
+}
+
+void call_text(char text[CALL_TEXT_MAX], uint16_t syscall, enum stile_abi abi,
+	       const uint64_t words[6])
+{
+	call_text_within(text, syscall, abi, words, VALUE_TEXT_MAX);
+	if (is_cut(text, CALL_TEXT_MAX)) /* six such values fit beside any name */
+		call_text_within(text, syscall, abi, words, CALL_TEXT_MAX / 8);
 }
 
 /* The bits of a mask: by the names of flags, the argument's own or those beside its values. */
@@ -184,13 +210,13 @@ static void mask_text(char *text, size_t size, const struct syscall_argument *ar
 						     &constant_groups[argument->group];
 
 	text[0] = '\0';
-	if (group && group->kind == GROUP_ENUM && group->flag_count &&
+	if (mask != 0 && group && group->kind == GROUP_ENUM && group->flag_count &&
 	    !find_value(group->first, group->count, abi, mask, argument->bits, ""))
 		flags_text(text, size, group->first_flag, group->flag_count, argument, abi, mask,
 			   false);
 	else
-		value_text(text, size, argument, abi, mask, "");
-	if (text[0] >= '0' && text[0] <= '9')
+		named_value_text(text, size, argument, abi, mask, "");
+	if (is_cut(text, size) || (text[0] >= '0' && text[0] <= '9'))
 		(void)snprintf(text, size,
 			       strcmp(argument->name, "mode") == 0 ? "0%" PRIo64 : "0x%" PRIx64,
 			       mask);
@@ -209,7 +235,7 @@ void condition_text(char *text, size_t size, const struct rule *rule, unsigned i
 
 	text[0] = '\0';
 	append(text, size, "%s", argument->name);
-	if (condition->comparison != STILE_MASKED_EQUAL)
+	if (condition->comparison != STILE_MASKED_EQUAL || absent == 0)
 		return;
 	/* "all but these few" is how people write the mask of an enumeration */
 	if (__builtin_popcountll(absent) < 4) {

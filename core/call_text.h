@@ -10,10 +10,13 @@
 #include "rule.h"
 #include "syscall_table.h"
 
-#define CALL_TEXT_MAX 256
+#define CALL_TEXT_MAX 384 /* two of them stand in one message */
 #define ACTION_TEXT_MAX 48
 
-/* "socket(AF_PACKET, SOCK_RAW, 0)": constants by name where the argument has a group. */
+/*
+ * "socket(AF_PACKET, SOCK_RAW, 0)": constants by name where the argument has a group. It says all
+ * that the kernel uses of the words: what has no room by name is a number.
+ */
 void call_text(char text[CALL_TEXT_MAX], uint16_t syscall, enum stile_abi abi,
 	       const uint64_t words[6]);
 

@@ -36,13 +36,14 @@ static void add(struct numbers *numbers, uint64_t end, uint32_t node, uint64_t w
 }
 
 uint32_t *graph_decisions(struct graph *graph, const struct policy *policy,
-			  const struct policy_abi *abi)
+			  const struct policy_abi *abi, const struct graph_options *options)
 {
 	struct rules_graph *rules = calloc(1, sizeof(*rules));
 	uint32_t *nodes = calloc((size_t)abi->decision_count + 1, sizeof(*nodes));
 
 	if (rules && nodes) {
 		rules->graph = graph;
+		rules->in_a_row = options->in_a_row;
 		for (uint32_t i = 0; i < abi->decision_count; i++)
 			nodes[i] = graph_decision(rules, policy, &abi->decisions[i]);
 		arena_free(&rules->arena);
@@ -79,11 +80,11 @@ static uint64_t weigh(const struct graph *graph, uint32_t node, const uint64_t *
 
 /* The numbers of one ABI; gaps have what unknown numbers get. */
 static void add_abi(struct numbers *numbers, struct graph *graph, const struct policy *policy,
-		    const struct policy_abi *abi, const uint64_t *weights)
+		    const struct policy_abi *abi, const struct graph_options *options)
 {
 	const uint32_t unknown = graph_answer(graph, action_answer(policy->unknown_action));
-	uint32_t *nodes = graph_decisions(graph, policy, abi);
-	const uint64_t heaviest = most(weights, abi);
+	uint32_t *nodes = graph_decisions(graph, policy, abi, options);
+	const uint64_t heaviest = most(options->weights, abi);
 
 	if (!nodes)
 		return;
@@ -93,7 +94,7 @@ static void add_abi(struct numbers *numbers, struct graph *graph, const struct p
 
 		add(numbers, number, unknown, WEIGHT_SIMPLE);
 		add(numbers, (uint64_t)number + 1, nodes[i],
-		    weigh(graph, nodes[i], weights, decision->syscall, heaviest));
+		    weigh(graph, nodes[i], options->weights, decision->syscall, heaviest));
 	}
 	free(nodes);
 }
@@ -108,7 +109,7 @@ static const struct policy_abi *find_abi(const struct policy *policy, enum stile
 
 /* All numbers of one architecture that the policy knows. x86_64 has two ABIs: x32 sets bit 30. */
 static uint32_t graph_arch(struct graph *graph, const struct policy *policy, uint32_t arch,
-			   const uint64_t *weights)
+			   const struct graph_options *options)
 {
 	const uint32_t unknown = graph_answer(graph, action_answer(policy->unknown_action));
 	const uint32_t foreign = graph_answer(graph, action_answer(policy->foreign_action));
@@ -129,15 +130,15 @@ static uint32_t graph_arch(struct graph *graph, const struct policy *policy, uin
 		const struct policy_abi *x32 = find_abi(policy, STILE_ABI_X32);
 
 		if (x86_64)
-			add_abi(&numbers, graph, policy, x86_64, weights);
+			add_abi(&numbers, graph, policy, x86_64, options);
 		add(&numbers, X32_SYSCALL_BIT, x86_64 ? unknown : foreign, WEIGHT_SIMPLE);
 		if (x32)
-			add_abi(&numbers, graph, policy, x32, weights);
+			add_abi(&numbers, graph, policy, x32, options);
 		add(&numbers, UINT32_MAX, x32 ? unknown : foreign, WEIGHT_SIMPLE);
 	} else {
 		for (uint32_t i = 0; i < policy->abi_count; i++)
 			if (audit_arch(policy->abis[i].abi) == arch)
-				add_abi(&numbers, graph, policy, &policy->abis[i], weights);
+				add_abi(&numbers, graph, policy, &policy->abis[i], options);
 	}
 	add(&numbers, UINT64_C(1) << 32, unknown, WEIGHT_SIMPLE);
 	node = graph_search(graph, GRAPH_WORD_NUMBER, UINT32_MAX, numbers.ranges, numbers.count,
@@ -155,7 +156,8 @@ static bool is_repeated(const struct policy *policy, uint32_t index)
 	return false;
 }
 
-uint32_t graph_policy(struct graph *graph, const struct policy *policy, const uint64_t *weights)
+uint32_t graph_policy(struct graph *graph, const struct policy *policy,
+		      const struct graph_options *options)
 {
 	uint32_t node = graph_answer(graph, action_answer(policy->foreign_action));
 
@@ -170,7 +172,7 @@ uint32_t graph_policy(struct graph *graph, const struct policy *policy, const ui
 						 .operation = BPF_JEQ,
 						 .mask = UINT32_MAX,
 						 .value = arch,
-						 .then = graph_arch(graph, policy, arch, weights),
+						 .then = graph_arch(graph, policy, arch, options),
 						 .otherwise = node });
 	}
 	return node;

@@ -12,7 +12,8 @@
 #include "prologue.h"
 
 #define DEPTH_MAX 48	 /* bounds the stack; threads have small ones */
-#define QUESTIONS_MAX 24 /* that are looked at */
+#define QUESTIONS_MAX 24 /* that are counted */
+#define QUESTIONS_TRIED 4
 
 static void out_of_memory(struct rules_graph *rules)
 {
@@ -86,34 +87,47 @@ static uint32_t rules_in_a_row(struct rules_graph *rules, const struct entry *en
 	return rest;
 }
 
-/* The question that most entries ask; of equals the one that is met first. */
-static const struct term *choose_question(const struct rules_graph *rules,
-					  const struct entry *entries, uint32_t count)
-{
-	const struct term *questions[QUESTIONS_MAX];
-	uint32_t asked[QUESTIONS_MAX], known = 0, best = 0;
+/* Questions and how many entries ask them. */
+struct questions {
+	const struct term *terms[QUESTIONS_MAX];
+	uint32_t asked[QUESTIONS_MAX], count;
+};
 
+static void find_questions(const struct rules_graph *rules, const struct entry *entries,
+			   uint32_t count, struct questions *questions)
+{
+	questions->count = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		for (uint32_t left = entries[i].left; left; left &= left - 1) {
 			const struct term *term =
 				&rules->rules[entries[i].rule].terms[__builtin_ctz(left)];
 			uint32_t q = 0;
 
-			while (q < known && !same_question(questions[q], term))
+			while (q < questions->count && !same_question(questions->terms[q], term))
 				q++;
 			if (q == QUESTIONS_MAX)
 				continue;
-			if (q == known) {
-				questions[known] = term;
-				asked[known++] = 0;
+			if (q == questions->count) {
+				questions->terms[questions->count] = term;
+				questions->asked[questions->count++] = 0;
 			}
-			asked[q]++;
+			questions->asked[q]++;
 		}
 	}
-	for (uint32_t q = 1; q < known; q++)
-		if (asked[q] > asked[best])
+}
+
+/* The one that most entries ask and that was not tried; of equals the first. NULL: none is left. */
+static const struct term *choose_question(struct questions *questions)
+{
+	uint32_t best = 0;
+
+	for (uint32_t q = 1; q < questions->count; q++)
+		if (questions->asked[q] > questions->asked[best])
 			best = q;
-	return questions[best];
+	if (questions->asked[best] == 0)
+		return NULL;
+	questions->asked[best] = 0;
+	return questions->terms[best];
 }
 
 static struct memo *memo_slot(struct rules_graph *rules, const struct entry *entries,
@@ -134,14 +148,30 @@ static bool memo_holds(const struct rules_graph *rules, const struct memo *memo,
 	       memo->rest == rest && memcmp(memo->entries, entries, count * sizeof(*entries)) == 0;
 }
 
+/* How many are worth a try, best first. Not inlined: what it counts is not to stay on the stack. */
+static unsigned int __attribute__((noinline))
+choose_questions(const struct rules_graph *rules, const struct entry *entries, uint32_t count,
+		 const struct term *tried[QUESTIONS_TRIED])
+{
+	struct questions questions;
+	unsigned int tried_count = 0;
+
+	find_questions(rules, entries, count, &questions);
+	while (tried_count < QUESTIONS_TRIED && (tried[tried_count] = choose_question(&questions)))
+		tried_count++;
+	return tried_count;
+}
+
 static uint32_t entries_node(struct rules_graph *rules, const struct entry *entries, uint32_t count,
 			     uint32_t rest, unsigned int depth)
 {
-	const struct term *question = choose_question(rules, entries, count);
+	const struct term *tried[QUESTIONS_TRIED];
+	const unsigned int tried_count = choose_questions(rules, entries, count, tried);
 	uint32_t node;
 
-	if (graph_split(rules, question, entries, count, rest, depth, &node))
-		return node;
+	for (unsigned int i = 0; i < tried_count; i++)
+		if (graph_split(rules, tried[i], entries, count, rest, depth, &node))
+			return node;
 	return rule_node(rules, entries[0],
 			 graph_entries(rules, entries + 1, count - 1, rest, depth + 1));
 }
@@ -168,6 +198,8 @@ uint32_t graph_entries(struct rules_graph *rules, const struct entry *entries, u
 		return rest;
 	if (count == 1)
 		return rule_node(rules, entries[0], rest);
+	if (rules->graph->count > rules->node_limit)
+		rules->lists_left = 0;
 	if (depth > DEPTH_MAX || rules->lists_left == 0)
 		return rules_in_a_row(rules, entries, count, rest);
 	memo = memo_slot(rules, entries, count, rest);
@@ -227,10 +259,11 @@ uint32_t graph_decision(struct rules_graph *rules, const struct policy *policy,
 		out_of_memory(rules);
 		return 0;
 	}
-	rules->lists_left = 4 * term_count + 64;
+	rules->lists_left = rules->in_a_row ? 0 : 4 * term_count + 64;
+	rules->node_limit = before + 4 * term_count + 64;
 	node = graph_entries(rules, entries, rules->rule_count, rest, 0);
 	/* In a row each term is one or two tests, each range of a term two. */
-	if (rules->lists_left == 0 || rules->graph->count - before > 4 * term_count + 64)
+	if (rules->lists_left == 0)
 		node = rules_in_a_row(rules, entries, rules->rule_count, rest);
 	return node;
 }

@@ -31,7 +31,9 @@ struct rules_graph {
 	struct arena arena;
 	struct rule_terms *rules;
 	uint32_t rule_count;
-	uint32_t lists_left; /* that may be looked at; then the rules are taken one by one */
+	bool in_a_row;	     /* take the rules one by one */
+	uint32_t lists_left; /* that may be looked at; then the rules are taken one by one, too */
+	uint32_t node_limit; /* so many nodes, and the same */
 	uint32_t generation;
 	struct memo memo[MEMO_SLOTS];
 };

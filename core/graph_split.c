@@ -6,6 +6,8 @@
 #include <linux/filter.h>
 #include <stdlib.h>
 
+#include "sort.h"
+
 /* What an outcome of the question tells of a word, for entries that ask it under other masks. */
 struct known {
 	uint8_t word;
@@ -145,6 +147,8 @@ static uint32_t outcome_node(struct rules_graph *rules, const struct split *spli
 			can_match = refine(rules, &entry, &outcome->known[i]);
 		if (can_match)
 			list[count++] = entry;
+		if (can_match && entry.left == 0)
+			break; /* it matches whatever else there is */
 	}
 	return list ? graph_entries(rules, list, count, rest, depth + 1) : 0;
 }
@@ -162,7 +166,9 @@ static int compare_borders(const void *a, const void *b)
 {
 	const struct border *x = a, *y = b;
 
-	return x->at < y->at ? -1 : x->at > y->at;
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return x->is_begin - y->is_begin; /* so that no more hold than there are */
 }
 
 static struct border *find_borders(struct rules_graph *rules, const struct split *split,
@@ -190,26 +196,33 @@ static struct border *find_borders(struct rules_graph *rules, const struct split
 		}
 	}
 	for (uint32_t i = 1; i < *count && is_sorted; i++)
-		is_sorted = borders[i - 1].at <= borders[i].at;
+		is_sorted = compare_borders(&borders[i - 1], &borders[i]) <= 0;
 	if (!is_sorted)
-		qsort(borders, *count, sizeof(*borders), compare_borders);
+		sort(borders, *count, sizeof(*borders), compare_borders);
 	return borders;
 }
 
-/* How many entries all outcomes together would have. */
+/* Whether nothing more is asked of an entry that holds: what comes behind it is cut off. */
+static bool is_last_question(const struct split *split, uint32_t asking)
+{
+	const struct entry entry = split->entries[split->asking[asking]];
+
+	return (entry.left & ~(1u << split->terms[asking])) == 0;
+}
+
+/* How many entries all outcomes together would have, at most. */
 static uint64_t count_copies(const struct split *split, const struct border *borders,
 			     uint32_t count)
 {
-	uint64_t copies = split->other_count, holding = 0;
+	uint64_t copies = split->other_count, open = 0, decided = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		if (borders[i].is_begin)
-			holding++;
-		else
-			holding--;
+		uint64_t *which = is_last_question(split, borders[i].asking) ? &decided : &open;
+
+		*which += borders[i].is_begin ? 1 : UINT64_MAX;
 		/* Where nothing holds it is one outcome, however often. */
-		if (holding && (i + 1 == count || borders[i + 1].at != borders[i].at))
-			copies += holding + split->other_count;
+		if (open + decided && (i + 1 == count || borders[i + 1].at != borders[i].at))
+			copies += open + (decided ? 1 : 0) + split->other_count;
 	}
 	return copies;
 }
@@ -265,7 +278,7 @@ static bool split_ranges(struct rules_graph *rules, const struct term *question,
 		if (holding_count) {
 			const bool is_one = i + 1 < count ? borders[i + 1].at == at + 1 : at == all;
 			const struct known known[] = {
-				{ (uint8_t)GRAPH_WORD_LOW(question->argument), UINT32_MAX,
+				{ (uint8_t)GRAPH_WORD_LOW(question->argument), (uint32_t)all,
 				  (uint32_t)at },
 				{ (uint8_t)GRAPH_WORD_HIGH(question->argument), UINT32_MAX,
 				  (uint32_t)(at >> 32) }
@@ -319,7 +332,7 @@ static bool split_masked(struct rules_graph *rules, const struct term *question,
 						     .terms[split->terms[i]]
 						     .value,
 					     i };
-	qsort(wanted, count, sizeof(*wanted), compare_wanted);
+	sort(wanted, count, sizeof(*wanted), compare_wanted);
 	for (uint32_t i = 0; i < count; i++)
 		used += i == 0 || wanted[i].value != wanted[i - 1].value;
 	if (is_too_much((uint64_t)split->other_count * (used + 1) + count,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "sort.h"
 #include "syscall_table.h"
 #include "value_set.h"
 
@@ -204,11 +205,30 @@ static int cover_rules(const struct policy *policy, const struct decision *decis
 			return -E2BIG;
 	/* The narrow ones are taken apart, because they lack few of the wide ones' bits. */
 	if (!in_order)
-		qsort(pieces->items, pieces->count, sizeof(pieces->items[0]), wider_first);
+		sort(pieces->items, pieces->count, sizeof(pieces->items[0]), wider_first);
 	for (size_t i = 0; !error && i < pieces->count; i++)
 		error = add_remainder(cover, 0, cover->count, &pieces->items[i], &pieces->splits,
 				      in_order);
 	return error;
+}
+
+/* Whether an argument is compared in several widths, which policies of files may do. */
+static bool has_mixed_widths(const struct policy *policy, const struct decision *decision)
+{
+	uint8_t bits[6] = { 0 };
+
+	for (uint32_t i = 0; i < decision->rule_count; i++) {
+		const struct rule *rule = &policy->rules[decision->first_rule + i];
+
+		for (unsigned int k = 0; k < rule->condition_count; k++) {
+			const struct stile_table_condition *c = &rule->conditions[k];
+
+			if (bits[c->argument] && bits[c->argument] != c->bits)
+				return true;
+			bits[c->argument] = c->bits;
+		}
+	}
+	return false;
 }
 
 int masked_cover(const struct policy *policy, const struct decision *decision,
@@ -221,6 +241,11 @@ int masked_cover(const struct policy *policy, const struct decision *decision,
 	cover->count = 0;
 	if (!decision->rule_count)
 		return 0;
+	if (has_mixed_widths(policy, decision))
+		return message_set(message, -E2BIG,
+				   "%s: an argument is compared in several widths, which is too "
+				   "much for libseccomp: use stile's own back end",
+				   name);
 	pieces = calloc(1, sizeof(*pieces));
 	if (!pieces)
 		return message_set(message, -ENOMEM, "%s: out of memory", name);

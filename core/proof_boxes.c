@@ -2,6 +2,7 @@
 /* The conditions of a rule as boxes: products of sets of 32-bit words. */
 #include <errno.h>
 #include <linux/filter.h>
+#include <stdlib.h>
 
 #include "proof.h"
 #include "proof_policy.h"
@@ -221,33 +222,46 @@ static void add_box(struct draft *draft)
 	}
 }
 
+/* A condition on one word. False: nothing is left. Its pieces are not to stay on the stack. */
+static bool __attribute__((noinline))
+apply_short(struct draft *draft, const struct stile_table_condition *c)
+{
+	struct word_list list;
+
+	narrow_pieces(c, &list);
+	if (list.is_cut && !draft->view->pool.error)
+		draft->view->pool.error = -E2BIG;
+	return narrow(draft, DATA_WORD_LOWER(c->argument), list.pieces, list.count);
+}
+
 /* Applies the conditions from this one on; each alternative is a box of its own. */
 static void apply(struct draft *draft, unsigned int index)
 {
-	const struct stile_table_condition *c;
-	const struct draft before = *draft;
-	struct alternatives alternatives;
+	const struct stile_table_condition *c = draft->rule->conditions + index;
+	struct alternatives *alternatives;
+	struct draft before;
 
+	while (index < draft->rule->condition_count && c->bits <= 32) {
+		if (draft->view->pool.error || !apply_short(draft, c))
+			return;
+		c++;
+		index++;
+	}
 	if (draft->view->pool.error)
 		return;
 	if (index == draft->rule->condition_count) {
 		add_box(draft);
 		return;
 	}
-	c = &draft->rule->conditions[index];
-	if (c->bits <= 32) {
-		struct word_list list;
-
-		narrow_pieces(c, &list);
-		if (list.is_cut)
-			draft->view->pool.error = -E2BIG;
-		if (narrow(draft, DATA_WORD_LOWER(c->argument), list.pieces, list.count))
-			apply(draft, index + 1);
+	alternatives = malloc(sizeof(*alternatives));
+	if (!alternatives) {
+		draft->view->pool.error = -ENOMEM;
 		return;
 	}
-	wide_alternatives(c, &alternatives);
-	for (unsigned int i = 0; i < alternatives.count; i++) {
-		const struct alternative *a = &alternatives.items[i];
+	wide_alternatives(c, alternatives);
+	before = *draft;
+	for (unsigned int i = 0; i < alternatives->count; i++) {
+		const struct alternative *a = &alternatives->items[i];
 		const uint32_t made = draft->made;
 
 		*draft = before;
@@ -256,6 +270,7 @@ static void apply(struct draft *draft, unsigned int index)
 		    narrow(draft, DATA_WORD_LOWER(c->argument), a->lower, a->lower_count))
 			apply(draft, index + 1);
 	}
+	free(alternatives);
 }
 
 void proof_boxes_add(struct proof_policy *view, const struct rule *rule, uint32_t rule_index)

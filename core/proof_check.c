@@ -6,8 +6,9 @@
 
 #include "interpreter.h"
 #include "proof_run.h"
+#include "sort.h"
 
-#define DEPTH_MAX 2048 /* boxes that are cut off one after the other */
+#define DEPTH_MAX 64 /* bounds the stack; threads have small ones */
 #define TRIES_IN_DOUBT 64
 
 static struct word_set keep(struct proof_run *run, unsigned int word, const struct word_set *set)
@@ -127,42 +128,86 @@ static bool meets_box(struct proof_run *run, const struct proof_box *box)
  * again.
  */
 static bool check_covered(struct proof_run *run, uint32_t answer, uint32_t first, uint32_t end,
-			  unsigned int depth)
-{
-	struct word_set before[DATA_WORDS];
-	const struct proof_box *box = NULL;
-	bool is_right = true;
+			  unsigned int depth);
 
-	if (!proof_may_go_on(run))
-		return false;
-	for (; first < end; first++) {
-		box = candidate(run, first);
-		if (box->answer == answer && meets_box(run, box))
-			break;
+/* The words of a box that leave out some of the calls in the sets. */
+static uint32_t find_narrow_words(struct proof_run *run, const struct proof_box *box)
+{
+	uint32_t narrow = 0;
+
+	for (uint32_t words = box->words; words; words &= words - 1) {
+		const unsigned int word = (unsigned int)__builtin_ctz(words);
+		const struct word_set *set = proof_box_set(&run->view, box, word);
+
+		if (!word_set_within(&run->pool, run->sets[word],
+				     run->view.pool.pieces + set->first, set->count))
+			narrow |= 1u << word;
 	}
-	if (first == end)
-		return differs(run);
-	if (depth == DEPTH_MAX) {
-		proof_undecided(run, "the calls that come here are in too many rules", run->where);
-		return true;
-	}
-	memcpy(before, run->sets, sizeof(before));
-	for (uint32_t words = box->words; is_right && words; words &= words - 1) {
+	return narrow;
+}
+
+/*
+ * Checks the calls that these words of a box leave out, but for those that the last one does, which
+ * are then in the sets: to be gone on with without a step deeper.
+ */
+static bool check_outside(struct proof_run *run, uint32_t answer, const struct proof_box *box,
+			  uint32_t words, uint32_t next, uint32_t end, unsigned int depth)
+{
+	for (;; words &= words - 1) {
 		const unsigned int word = (unsigned int)__builtin_ctz(words);
 		const struct word_set *set = proof_box_set(&run->view, box, word);
 		const struct word_piece *pieces = run->view.pool.pieces + set->first;
 		const uint32_t mark = run->pool.count;
 		const struct word_set inside = run->sets[word];
 
-		if (word_set_within(&run->pool, inside, pieces, set->count))
-			continue;
 		run->sets[word] = word_set_drop(&run->pool, inside, pieces, set->count);
-		if (run->sets[word].count)
-			is_right = check_covered(run, answer, first + 1, end, depth + 1);
+		if ((words & (words - 1)) == 0)
+			return true;
+		if (run->sets[word].count && !check_covered(run, answer, next, end, depth + 1))
+			return false;
 		run->pool.count = mark;
 		run->sets[word] = word_set_keep(&run->pool, inside, pieces, set->count);
 	}
+}
+
+static bool check_covered(struct proof_run *run, uint32_t answer, uint32_t first, uint32_t end,
+			  unsigned int depth)
+{
+	const uint32_t mark = run->pool.count;
+	struct word_set before[DATA_WORDS];
+	bool is_right = true;
+
+	if (depth == DEPTH_MAX) {
+		proof_undecided(run, "the calls that come here are in too many rules", run->where);
+		return true;
+	}
+	memcpy(before, run->sets, sizeof(before));
+	for (;; first++) {
+		const struct proof_box *box = NULL;
+		uint32_t narrow;
+
+		if (!proof_may_go_on(run)) {
+			is_right = false;
+			break;
+		}
+		for (; first < end; first++) {
+			box = candidate(run, first);
+			if (box->answer == answer && meets_box(run, box))
+				break;
+		}
+		if (first == end) {
+			is_right = differs(run);
+			break;
+		}
+		narrow = find_narrow_words(run, box);
+		if (narrow == 0) /* all of them are in the box */
+			break;
+		is_right = check_outside(run, answer, box, narrow, first + 1, end, depth);
+		if (!is_right || run->sets[31 - __builtin_clz(narrow)].count == 0)
+			break;
+	}
 	memcpy(run->sets, before, sizeof(before));
+	run->pool.count = mark;
 	return is_right;
 }
 
@@ -220,7 +265,7 @@ static bool sort_candidates(struct proof_run *run, uint32_t count)
 		return false;
 	for (uint32_t i = 0; i < count; i++)
 		keys[i] = (uint64_t)candidate(run, i)->rule << 32 | run->candidates[i];
-	qsort(keys, count, sizeof(*keys), compare_numbers);
+	sort(keys, count, sizeof(*keys), compare_numbers);
 	for (uint32_t i = 0; i < count; i++)
 		run->candidates[i] = (uint32_t)keys[i];
 	free(keys);

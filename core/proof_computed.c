@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sort.h"
+
 #include "proof_run.h"
 
 #define ANSWERS_MAX 8192 /* more than there are different ones */
@@ -26,7 +28,7 @@ static void add(struct answers *answers, uint32_t answer)
 	uint32_t used = 0;
 
 	if (answers->count == ANSWERS_MAX) {
-		qsort(answers->answers, ANSWERS_MAX, sizeof(answer), compare_answers);
+		sort(answers->answers, ANSWERS_MAX, sizeof(answer), compare_answers);
 		for (uint32_t i = 0; i < ANSWERS_MAX; i++)
 			if (i == 0 || answers->answers[i] != answers->answers[used - 1])
 				answers->answers[used++] = answers->answers[i];
@@ -48,7 +50,7 @@ static void collect(const struct proof_policy *view, struct answers *answers)
 		add(answers, view->decisions[i].rest);
 	for (uint32_t i = 0; i < view->box_count; i++)
 		add(answers, view->boxes[i].answer);
-	qsort(answers->answers, answers->count, sizeof(answers->answers[0]), compare_answers);
+	sort(answers->answers, answers->count, sizeof(answers->answers[0]), compare_answers);
 }
 
 static void add_action(struct word_list *list, uint32_t action)

@@ -8,6 +8,7 @@
 
 #include "audit_arch.h"
 #include "proof.h"
+#include "sort.h"
 #include "word_value.h"
 
 /*
@@ -120,7 +121,7 @@ static void make_index(struct proof_policy *view, struct proof_decision *decisio
 		boxes[i].high = word_set_highest(&view->pool, set);
 	}
 	if (decision->box_count > 1)
-		qsort(boxes, decision->box_count, sizeof(*boxes), compare_boxes);
+		sort(boxes, decision->box_count, sizeof(*boxes), compare_boxes);
 	for (uint32_t i = 0; i < decision->box_count; i++) {
 		boxes[i].reach = boxes[i].high;
 		if (i && boxes[i - 1].reach > boxes[i].reach)

@@ -141,6 +141,10 @@ static bool prepare(struct proof_seen *seen)
 	seen->flows = calloc(seen->filter->count, sizeof(*seen->flows));
 	seen->slots = malloc(SLOTS * sizeof(*seen->slots));
 	if (!seen->flows || !seen->slots) {
+		free(seen->flows);
+		free(seen->slots);
+		seen->flows = NULL;
+		seen->slots = NULL;
 		seen->is_full = true;
 		return false;
 	}

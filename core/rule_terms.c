@@ -8,12 +8,16 @@
 
 #define RANGES_MAX (RULE_CONDITIONS_MAX + 2) /* each condition splits at most one range */
 
-/* What the conditions seen so far leave of one argument. */
+/* What the conditions seen so far leave of one argument, in one width. */
 struct left {
 	unsigned int bits;
-	uint64_t mask, value; /* bits that are known */
 	struct value_range ranges[RANGES_MAX];
-	uint32_t range_count;
+	uint32_t range_count; /* 0: no condition yet */
+};
+
+/* Bits of an argument that are known. */
+struct known {
+	uint64_t mask, value;
 };
 
 static uint64_t all_bits(unsigned int bits)
@@ -44,30 +48,23 @@ static bool keep_ranges(struct left *left, const struct value_range *ranges, uns
 	return used > 0;
 }
 
-static bool keep_bits(struct left *left, uint64_t mask, uint64_t value)
+static bool keep_bits(struct known *known, uint64_t mask, uint64_t value)
 {
-	if ((value & ~mask) || ((left->value ^ value) & left->mask & mask))
+	if ((value & ~mask) || ((known->value ^ value) & known->mask & mask))
 		return false;
-	left->mask |= mask;
-	left->value |= value;
+	known->mask |= mask;
+	known->value |= value;
 	return true;
 }
 
-static bool keep(struct left *left, const struct stile_table_condition *condition)
+static bool keep_condition(struct left *left, const struct stile_table_condition *condition)
 {
-	const uint64_t all = all_bits(condition->bits);
 	struct value_range ranges[2];
 	unsigned int count;
 
-	if (left->range_count == 0) { /* the first condition on this argument */
-		left->bits = condition->bits;
-		left->ranges[0] = (struct value_range){ 0, all };
+	if (left->range_count == 0) {
+		left->ranges[0] = (struct value_range){ 0, all_bits(condition->bits) };
 		left->range_count = 1;
-	}
-	if (condition->comparison == STILE_MASKED_EQUAL) {
-		if (condition->value & all & ~condition->mask)
-			return false;
-		return keep_bits(left, condition->mask & all, condition->value & all);
 	}
 	count = condition_ranges(condition, ranges);
 	return keep_ranges(left, ranges, count);
@@ -105,50 +102,84 @@ static bool add_ranges(struct found *found, unsigned int argument, const struct 
 	return true;
 }
 
-/* Where one value is left, its bits need not be asked for. False: none is left. */
-static bool settle(struct left *left)
+/* Where all bits are known, or one value is left, one of the two is enough. False: none is left. */
+static bool settle(struct left *left, struct known *known)
 {
-	const struct value_range only = { left->value, left->value };
+	const uint64_t all = all_bits(left->bits);
+	const struct value_range only = { known->value & all, known->value & all };
 
-	if (left->mask == all_bits(left->bits) && !keep_ranges(left, &only, 1))
+	if ((known->mask & all) == all && left->range_count == 0)
+		left->ranges[left->range_count++] = only;
+	else if ((known->mask & all) == all && !keep_ranges(left, &only, 1))
 		return false;
-	if (left->range_count > 1 || left->ranges[0].low != left->ranges[0].high)
+	if (left->range_count != 1 || left->ranges[0].low != left->ranges[0].high)
 		return true;
-	if ((left->ranges[0].low & left->mask) != left->value)
+	if ((left->ranges[0].low ^ known->value) & known->mask & all)
 		return false;
-	left->mask = left->value = 0;
+	known->mask &= ~all;
+	known->value &= ~all;
 	return true;
 }
 
-static bool add_terms(struct found *found, unsigned int argument, const struct left *left,
-		      struct arena *arena)
+static bool add_left(struct found *found, unsigned int argument, const struct left *left,
+		     struct arena *arena)
 {
-	add_masked(found, argument, GRAPH_WORD_LOW(argument), (uint32_t)left->mask,
-		   (uint32_t)left->value);
-	add_masked(found, argument, GRAPH_WORD_HIGH(argument), (uint32_t)(left->mask >> 32),
-		   (uint32_t)(left->value >> 32));
-	if (left->range_count == 1 && left->ranges[0].low == 0 &&
-	    left->ranges[0].high == all_bits(left->bits))
+	if (left->range_count == 0 || (left->range_count == 1 && left->ranges[0].low == 0 &&
+				       left->ranges[0].high == all_bits(left->bits)))
 		return true;
 	return add_ranges(found, argument, left, arena);
 }
 
-/* The conditions on one argument. */
+/* The conditions on one argument in one width; masks of all widths go to known. */
+static enum rule_kind find_width(const struct rule *rule, unsigned int argument, unsigned int bits,
+				 struct known *known, struct found *found, struct arena *arena)
+{
+	const uint64_t all = all_bits(bits);
+	bool is_asked = false;
+	struct left left;
+
+	left.bits = bits;
+	left.range_count = 0;
+	for (unsigned int i = 0; i < rule->condition_count; i++) {
+		const struct stile_table_condition *c = &rule->conditions[i];
+		bool is_possible;
+
+		if (c->argument != argument || c->bits != bits)
+			continue;
+		is_asked = true;
+		if (c->comparison == STILE_MASKED_EQUAL)
+			is_possible = (c->value & all & ~c->mask) == 0 &&
+				      keep_bits(known, c->mask & all, c->value & all);
+		else
+			is_possible = keep_condition(&left, c);
+		if (!is_possible)
+			return RULE_IS_NEVER;
+	}
+	if (!is_asked)
+		return RULE_IS_USED;
+	if (!settle(&left, known))
+		return RULE_IS_NEVER;
+	return add_left(found, argument, &left, arena) ? RULE_IS_USED : RULE_IS_LOST;
+}
+
 static enum rule_kind find_terms(const struct rule *rule, unsigned int argument,
 				 struct found *found, struct arena *arena)
 {
-	struct left left;
+	static const unsigned int widths[] = { 16, 32, 64 };
+	struct known known = { 0, 0 };
 
-	left.range_count = 0;
-	left.mask = left.value = 0;
-	for (unsigned int i = 0; i < rule->condition_count; i++)
-		if (rule->conditions[i].argument == argument && !keep(&left, &rule->conditions[i]))
-			return RULE_IS_NEVER;
-	if (left.range_count == 0)
-		return RULE_IS_USED; /* no condition on it */
-	if (!settle(&left))
-		return RULE_IS_NEVER;
-	return add_terms(found, argument, &left, arena) ? RULE_IS_USED : RULE_IS_LOST;
+	for (unsigned int i = 0; i < 3; i++) {
+		const enum rule_kind kind = find_width(rule, argument, widths[i], &known, found,
+						       arena);
+
+		if (kind != RULE_IS_USED)
+			return kind;
+	}
+	add_masked(found, argument, GRAPH_WORD_LOW(argument), (uint32_t)known.mask,
+		   (uint32_t)known.value);
+	add_masked(found, argument, GRAPH_WORD_HIGH(argument), (uint32_t)(known.mask >> 32),
+		   (uint32_t)(known.value >> 32));
+	return RULE_IS_USED;
 }
 
 enum rule_kind rule_find_terms(const struct rule *rule, struct arena *arena,

@@ -14,7 +14,8 @@
 #include "rule.h"
 #include "value_set.h"
 
-#define TERMS_MAX 18 /* of one rule: for each argument its ranges and two masked words */
+/* of one rule: for each argument ranges of three widths and two masked words */
+#define TERMS_MAX 30
 
 struct term {
 	bool is_masked;
@@ -42,12 +43,15 @@ enum rule_kind {
 enum rule_kind rule_find_terms(const struct rule *rule, struct arena *arena,
 			       struct rule_terms *terms);
 
-/* Whether two terms ask for the same: ranges of one argument, or one word under one mask. */
+/* Whether two terms ask for the same: ranges of one argument in one width, or one word under one
+ * mask. */
 static inline bool same_question(const struct term *a, const struct term *b)
 {
 	if (a->is_masked != b->is_masked)
 		return false;
-	return a->is_masked ? a->word == b->word && a->mask == b->mask : a->argument == b->argument;
+	if (a->is_masked)
+		return a->word == b->word && a->mask == b->mask;
+	return a->argument == b->argument && a->bits == b->bits;
 }
 
 #endif

@@ -354,19 +354,22 @@ static int enable_rule(struct stile *s, const struct custom_rule *source, uint16
 
 static int check_unions(struct stile *s, const struct stile_ruleset *ruleset)
 {
-	for (size_t i = 0; i < ruleset->count; i++) {
-		if (ruleset->rules[i].condition_count == 0 ||
-		    (i > 0 && ruleset->rules[i].syscall == ruleset->rules[i - 1].syscall))
-			continue; /* it stands alone, or was looked at with the one before */
-		for (unsigned int a = 0; a < s->abi_count; a++) {
-			int error = check_union(s, ruleset->name, ruleset->rules[i].syscall,
-						s->abis[a]);
+	bool *is_checked = calloc(syscall_table_count, sizeof(*is_checked));
+	int error = 0;
 
-			if (error)
-				return error;
-		}
+	if (!is_checked)
+		return context_out_of_memory(s);
+	for (size_t i = 0; i < ruleset->count && !error; i++) {
+		const struct custom_rule *rule = &ruleset->rules[i];
+
+		if (rule->condition_count == 0 || is_checked[rule->syscall])
+			continue; /* it stands alone, or was looked at with one before */
+		is_checked[rule->syscall] = true;
+		for (unsigned int a = 0; a < s->abi_count && !error; a++)
+			error = check_union(s, ruleset->name, rule->syscall, s->abis[a]);
 	}
-	return 0;
+	free(is_checked);
+	return error;
 }
 
 STILE_PUBLIC int stile_enable(struct stile *s, const struct stile_ruleset *ruleset)

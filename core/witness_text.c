@@ -49,12 +49,16 @@ static void add_unused(struct text *text, const struct seccomp_data *data, int s
 
 STILE_PUBLIC char *stile_call_text(const struct seccomp_data *data)
 {
-	const enum stile_abi abi = abi_of(data);
-	const int syscall = abi == STILE_ABI_COUNT ? -1 : syscall_find_number(abi, data->nr);
 	struct text text = { 0 };
 	char call[CALL_TEXT_MAX];
+	enum stile_abi abi;
 	uint64_t words[6];
+	int syscall;
 
+	if (!data)
+		return NULL;
+	abi = abi_of(data);
+	syscall = abi == STILE_ABI_COUNT ? -1 : syscall_find_number(abi, data->nr);
 	for (unsigned int i = 0; i < 6; i++)
 		words[i] = data->args[i];
 	if (syscall >= 0) {

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sort.h"
+
 #include "word_value.h"
 
 /* A piece with many intervals, or results of a product: so many are taken one by one. */
@@ -60,7 +62,7 @@ static void merge(struct word_list *list)
 
 	if (list->count < 2)
 		return;
-	qsort(list->pieces, list->count, sizeof(list->pieces[0]), compare_pieces);
+	sort(list->pieces, list->count, sizeof(list->pieces[0]), compare_pieces);
 	for (uint32_t i = 1; i < list->count; i++) {
 		struct word_piece *last = &list->pieces[used], *next = &list->pieces[i];
 

@@ -134,7 +134,8 @@ static void draw_wild_rules(struct random *r, struct sample *s, struct decision 
 {
 	static const unsigned int widths[] = { 16, 32, 32, 64 };
 	const unsigned int arguments = 1 + random_below(r, 4), few = random_below(r, 2);
-	const unsigned int same = random_below(r, 3); /* masks and values are often repeated */
+	const unsigned int same = random_below(r, 3);  /* masks and values are often repeated */
+	const bool is_mixed = random_below(r, 4) == 0; /* one argument in several widths */
 	unsigned int bits[6];
 	uint64_t masks[2];
 
@@ -151,13 +152,14 @@ static void draw_wild_rules(struct random *r, struct sample *s, struct decision 
 		for (unsigned int m = 1 + random_below(r, few ? 5 : 2); m; m--) {
 			struct stile_table_condition *c = &s->conditions[s->condition_count++];
 			const unsigned int argument = random_below(r, arguments);
+			const unsigned int width = is_mixed ? widths[random_below(r, 4)] :
+							      bits[argument];
 
-			draw_condition(r, c, argument, bits[argument]);
+			draw_condition(r, c, argument, width);
 			if (random_below(r, 3) == 0)
 				c->comparison = (uint8_t)random_below(r, STILE_MASKED_EQUAL);
 			if (c->comparison == STILE_MASKED_EQUAL && same) {
-				c->mask = masks[random_below(r, 2)] &
-					  (UINT64_MAX >> (64 - bits[argument]));
+				c->mask = masks[random_below(r, 2)] & (UINT64_MAX >> (64 - width));
 				c->value &= c->mask;
 			}
 			rule->condition_count++;

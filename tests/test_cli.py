@@ -61,7 +61,7 @@ class Errors(InFolder):
         self.assertEqual(os.listdir(), [])
 
     def test_values_of_run(self):
-        actions = "give errno=NAME, e.g. errno=EACCES, or trap, kill-thread, kill"
+        actions = "give errno=NAME or errno=NUMBER, e.g. errno=EACCES, or trap, kill-thread, kill"
         for option, value, sentence in (
                 ("-g", "system_io", f"'system_io' is no grant: {SPELLING}"),
                 ("-g", "a\x1bb", f"'a\\x1bb' is no grant: {SPELLING}"),

@@ -315,7 +315,7 @@ class Errors(InFolder):
                  "stile-rulesets(7)"),
                 (["-p", "stdio rpaht"],
                  "pledge: there is no word 'rpaht': did you mean 'rpath'?"),
-                ([*GRANTS, "-d", "allow"], "--default 'allow': give errno=NAME, e.g. errno=EACCES, "
+                ([*GRANTS, "-d", "allow"], "--default 'allow': give errno=NAME or errno=NUMBER, e.g. errno=EACCES, "
                  "or trap, kill-thread, kill"),
                 ([*GRANTS, "-b", "99.1"],
                  "baseline 99.1: the newest kernel that the table knows is 6.18")):
