@@ -95,7 +95,7 @@ static int set_name(const char *name, const char **wanted)
 		return 0;
 	say(VERB, NULL,
 	    "--name '%.*s': give a name for C: up to 63 letters, digits and underscores, a letter "
-	    "first, and no keyword",
+	    "first; no keyword and nothing that headers may have (stile_..., ..._t, CAPITALS)",
 	    VALUE_SHOWN, name);
 	return STATUS_USAGE;
 }

@@ -89,10 +89,17 @@ static void write_comment(FILE *stream, const struct compiled_filter *compiled)
 		      compiled->count, compiled->proof.paths, compiled->policy_hash);
 }
 
+static void write_abis(FILE *stream, const struct compiled_filter *compiled)
+{
+	uint32_t abis = 0;
+
+	for (size_t i = 0; i < compiled->context->abi_count; i++)
+		abis |= UINT32_C(1) << compiled->context->abis[i];
+	(void)fprintf(stream, "\t0x%02" PRIx32 ", /* abis */\n", abis);
+}
+
 void write_c(FILE *stream, const struct compiled_filter *compiled, const char *name)
 {
-	const enum stile_abi abi = compiled->context->abis[0];
-
 	write_comment(stream, compiled);
 	(void)fprintf(stream,
 		      "#ifndef STILE_COMPILED_FILTER_%s\n#define STILE_COMPILED_FILTER_%s\n\n"
@@ -110,10 +117,12 @@ void write_c(FILE *stream, const struct compiled_filter *compiled, const char *n
 	}
 	(void)fprintf(stream,
 		      "};\n\nstatic const struct stile_compiled %s = {\n"
-		      "\t%d, /* version */\n\t0x%08" PRIx32 ", /* audit_arch: %s */\n"
+		      "\t%d, /* version */\n",
+		      name, STILE_COMPILED_VERSION);
+	write_abis(stream, compiled);
+	(void)fprintf(stream,
 		      "\t%s_instructions,\n\t%zu,\n\t0x%016" PRIx64 "ull, /* policy_hash */\n"
 		      "\t0x%016" PRIx64 "ull, /* filter_hash */\n};\n\n#endif\n",
-		      name, STILE_COMPILED_VERSION, stile_audit_arch(abi), stile_abi_name(abi),
 		      name, compiled->count, compiled->policy_hash,
 		      stile_filter_hash(compiled->instructions, compiled->count));
 }

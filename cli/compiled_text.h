@@ -16,7 +16,7 @@ struct compiled_filter {
 	size_t count;
 	uint64_t policy_hash;
 	struct stile_proof proof;
-	const struct filter_context *context; /* its first ABI: of the program that is to load it */
+	const struct filter_context *context; /* pseudo code is for its first ABI */
 	enum stile_backend backend;
 	bool has_profile;
 };

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* Whether it can be the name of a variable, in C and in C++. */
+/* Whether it can be the name of a variable, in C and in C++, beside whatever headers. */
 bool is_identifier(const char *name);
 
 #endif

@@ -2,15 +2,21 @@
 #ifndef CLI_OUTPUT_FILE_H
 #define CLI_OUTPUT_FILE_H
 
-/* Output that is there whole or not at all: it is written beside its place and then put there. */
+/*
+ * Output that is there whole or not at all: it is written to a file without a name, or beside its
+ * place, and then put there.
+ */
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 struct output_file {
 	FILE *stream;
 	const char *path;	  /* NULL: standard output */
-	char temporary[PATH_MAX]; /* "": nothing to put into place */
+	char temporary[PATH_MAX]; /* in the same folder */
+	bool is_named;		  /* the file stands there */
+	char nameless[32];	  /* "": not so; how to reach a file without a name */
 };
 
 /* path NULL or "-": standard output. 0, or -1 and it was said why. */

@@ -12,6 +12,8 @@
 #include "backend.h"
 #include "public.h"
 
+#define ERRNO_MAX 4095 /* linux/err.h: MAX_ERRNO */
+
 /* What an instruction does, apart from its operands; the kernel refuses all other codes, BPF_MOD
  * and loads of bytes and halfwords among them. */
 enum operation {
@@ -302,6 +304,26 @@ uint32_t filter_run(const struct sock_filter *i, const struct seccomp_data *data
 		case OP_REFUSED:
 			return 0; /* not in a checked program */
 		}
+	}
+}
+
+uint32_t effective_answer(uint32_t answer)
+{
+	const uint32_t data = answer & SECCOMP_RET_DATA;
+
+	switch (answer & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_ERRNO:
+		return SECCOMP_RET_ERRNO | (data < ERRNO_MAX ? data : ERRNO_MAX);
+	case SECCOMP_RET_TRAP:	/* si_errno */
+	case SECCOMP_RET_TRACE: /* PTRACE_GETEVENTMSG */
+		return answer;
+	case SECCOMP_RET_USER_NOTIF:
+	case SECCOMP_RET_LOG:
+	case SECCOMP_RET_ALLOW:
+	case SECCOMP_RET_KILL_THREAD:
+		return answer & SECCOMP_RET_ACTION_FULL;
+	default:
+		return SECCOMP_RET_KILL_PROCESS;
 	}
 }
 

@@ -10,17 +10,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <stile/abi.h>
 #include <stile/compiled.h>
 
-#include "audit_arch.h"
 #include "hash.h"
 #include "public.h"
 
-/* Whether it is for this machine, and as it was compiled and proved. */
+/* Whether it is for calls of this program, and as it was compiled and proved. */
 static bool is_whole(const struct stile_compiled *compiled)
 {
 	return compiled && compiled->version == STILE_COMPILED_VERSION &&
-	       compiled->audit_arch == audit_arch(STILE_ABI_NATIVE) && compiled->instructions &&
+	       (compiled->abis & 1u << STILE_ABI_NATIVE) && compiled->instructions &&
 	       compiled->count > 0 && compiled->count <= FILTER_INSTRUCTIONS_MAX &&
 	       compiled->filter_hash == hash_instructions(compiled->instructions, compiled->count);
 }

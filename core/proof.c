@@ -16,28 +16,6 @@
 #include "interpreter.h"
 #include "proof_run.h"
 
-#define ERRNO_MAX 4095 /* linux/err.h: MAX_ERRNO */
-
-uint32_t effective_answer(uint32_t answer)
-{
-	const uint32_t data = answer & SECCOMP_RET_DATA;
-
-	switch (answer & SECCOMP_RET_ACTION_FULL) {
-	case SECCOMP_RET_ERRNO:
-		return SECCOMP_RET_ERRNO | (data < ERRNO_MAX ? data : ERRNO_MAX);
-	case SECCOMP_RET_TRAP:	/* si_errno */
-	case SECCOMP_RET_TRACE: /* PTRACE_GETEVENTMSG */
-		return answer;
-	case SECCOMP_RET_USER_NOTIF:
-	case SECCOMP_RET_LOG:
-	case SECCOMP_RET_ALLOW:
-	case SECCOMP_RET_KILL_THREAD:
-		return answer & SECCOMP_RET_ACTION_FULL;
-	default:
-		return SECCOMP_RET_KILL_PROCESS;
-	}
-}
-
 static uint64_t now(void)
 {
 	struct timespec time = { 0, 0 };

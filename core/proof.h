@@ -19,10 +19,4 @@
 int filter_prove(const struct policy *policy, const struct filter *filter,
 		 struct stile_proof *proof);
 
-/*
- * What the kernel makes of a filter's answer: unknown actions kill the process, an errno over 4095
- * is 4095, and data that nobody sees is gone (seccomp(2); kernel/seccomp.c: __seccomp_filter).
- */
-uint32_t effective_answer(uint32_t answer);
-
 #endif

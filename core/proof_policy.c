@@ -7,57 +7,9 @@
 #include <string.h>
 
 #include "audit_arch.h"
-#include "proof.h"
+#include "interpreter.h"
 #include "sort.h"
 #include "word_value.h"
-
-/*
- * Not action_answer(), which tells the compiler what to put into filters: a mistake there must not
- * be one here too.
- */
-uint32_t proof_answer(struct stile_action action)
-{
-	switch (action.kind) {
-	case STILE_ACTION_ALLOW:
-		return SECCOMP_RET_ALLOW;
-	case STILE_ACTION_LOG:
-		return SECCOMP_RET_LOG;
-	case STILE_ACTION_TRACE:
-		return SECCOMP_RET_TRACE;
-	case STILE_ACTION_NOTIFY:
-		return SECCOMP_RET_USER_NOTIF;
-	case STILE_ACTION_ERRNO:
-		return effective_answer(SECCOMP_RET_ERRNO |
-					(action.errno_value & SECCOMP_RET_DATA));
-	case STILE_ACTION_TRAP:
-		return SECCOMP_RET_TRAP;
-	case STILE_ACTION_KILL_THREAD:
-		return SECCOMP_RET_KILL_THREAD;
-	case STILE_ACTION_KILL_PROCESS:
-		break;
-	}
-	return SECCOMP_RET_KILL_PROCESS;
-}
-
-void *proof_policy_grow(struct proof_policy *view, void *array, uint32_t *count, uint32_t *capacity,
-			size_t size)
-{
-	void **elements = array;
-	const uint32_t more = *capacity ? 2 * *capacity : 64;
-	void *grown;
-
-	if (*count == *capacity) {
-		grown = more <= WORD_POOL_MAX ? realloc(*elements, more * size) : NULL;
-		if (!grown) {
-			if (!view->pool.error)
-				view->pool.error = more > WORD_POOL_MAX ? -E2BIG : -ENOMEM;
-			return NULL;
-		}
-		*elements = grown;
-		*capacity = more;
-	}
-	return (char *)*elements + size * (*count)++;
-}
 
 /* How many different sets the boxes have for a word, as far as neighbours show. */
 static uint32_t count_values(const struct proof_policy *view, const struct proof_decision *decision,

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "interpreter.h"
 #include "proof.h"
 #include "proof_policy.h"
 #include "word_value.h"
@@ -34,7 +35,7 @@ struct proof_run {
 	uint64_t steps;
 };
 
-/* Bounds steps and pieces of sets that are looked at: some tenths of a second. */
+/* Bounds steps and pieces of sets that are looked at: a second or two, and some ten megabytes. */
 #define PROOF_WORK_MAX (UINT64_C(1) << 26)
 
 /* False: the work is over the limit, which is an error of the pool from now on. */

@@ -169,6 +169,39 @@ START_TEST(second_context_under_one_that_kills)
 }
 END_TEST
 
+static int word; /* of the words below */
+
+/* Compiled and proved under it: that makes no call but for memory, however many rules there are. */
+static void compiled_under_a_killing_first(void)
+{
+	static const char *const words[] = {
+		"stdio rpath wpath cpath", "inet", "unix", "dns", "route", "proc exec"
+	};
+	struct stile *first = stile_new(), *second = stile_new();
+	struct stile_ruleset *many = stile_ruleset_new("many");
+
+	for (uint64_t i = 0; i < 300; i++)
+		expect(STILE_ALLOW_IF(many, "ioctl",
+				      STILE_ARGUMENT_IS("request", 997 * i % 8191)) == 0);
+	expect(stile_set_default(first, (struct stile_action){ STILE_ACTION_KILL_PROCESS, 0 }) ==
+	       0);
+	expect(stile_grant(first, "sandbox.narrow") == 0);
+	expect(stile_apply_to_all_threads(first) == 0);
+	if (word < 6)
+		expect(stile_pledge(second, words[word]) == 0);
+	else
+		expect(stile_enable(second, many) == 0);
+	expect(stile_apply_to_all_threads(second) == 0);
+	expect(stile_receipt(second)->is_proved);
+}
+
+START_TEST(second_context_compiled_under_one_that_kills)
+{
+	word = _i;
+	check_child(compiled_under_a_killing_first);
+}
+END_TEST
+
 START_TEST(second_context_with_narrow)
 {
 	check_child(second_with_narrow);
@@ -272,6 +305,7 @@ static Suite *suite(void)
 	tcase_add_test(cases, a_check_does_not_freeze_the_context);
 	tcase_add_test(cases, second_context_with_narrow);
 	tcase_add_test(cases, second_context_under_one_that_kills);
+	tcase_add_loop_test(cases, second_context_compiled_under_one_that_kills, 0, 7);
 	tcase_add_test(cases, nothing_is_applied_after_a_failed_grant);
 	tcase_add_test(cases, empty_context_is_not_applied);
 	tcase_add_test(cases, kernel_without_seccomp);

@@ -9,7 +9,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "audit_arch.h"
 #include "refusal.h"
 
 /* What "stile compile" writes: it refuses getppid(), and lets all else go. */
@@ -24,7 +23,7 @@ static struct sock_filter instructions[] = {
 static struct stile_compiled whole(void)
 {
 	return (struct stile_compiled){ .version = STILE_COMPILED_VERSION,
-					.audit_arch = audit_arch(STILE_ABI_NATIVE),
+					.abis = 1u << STILE_ABI_NATIVE,
 					.instructions = instructions,
 					.count = COUNT,
 					.filter_hash = stile_filter_hash(instructions, COUNT) };
@@ -163,7 +162,7 @@ static void not_whole(void)
 	compiled.version++;
 	expect(stile_load_compiled(&compiled) == -EINVAL);
 	compiled = whole();
-	compiled.audit_arch ^= 1;
+	compiled.abis = ~(1u << STILE_ABI_NATIVE); /* x32 has the architecture of x86_64 */
 	expect(stile_load_compiled(&compiled) == -EINVAL);
 	compiled = whole();
 	compiled.instructions = NULL;

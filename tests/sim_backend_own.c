@@ -180,6 +180,62 @@ START_TEST(equal_rules_are_one_block)
 }
 END_TEST
 
+/* Rules on one call that ask for argument 0 and for argument 1, each with its own values. */
+static void make_pairs(struct sample *s, uint32_t rules, bool is_nested)
+{
+	sample_make(s, 0, 32);
+	s->decisions[3].rule_count = rules;
+	for (uint32_t i = 0; i < rules; i++) {
+		struct stile_table_condition *c = &s->conditions[2 * i];
+
+		s->rules[i] = (struct rule){ .condition_count = is_nested ? 1 : 2,
+					     .conditions = c };
+		/* ranges that overlap: all rules would have to be copied to most outcomes */
+		c[0] = (struct stile_table_condition){
+			.bits = 32, .comparison = STILE_LESS, .parameter = -1, .value = 10 + i
+		};
+		c[1] = (struct stile_table_condition){ .argument = 1,
+						       .bits = 32,
+						       .comparison = STILE_EQUAL,
+						       .parameter = -1,
+						       .value = 7 * i };
+	}
+}
+
+START_TEST(the_better_question_is_asked)
+{
+	struct sample *s = calloc(1, sizeof(*s));
+	struct filter filter;
+	struct random r = { 1 };
+
+	make_pairs(s, 500, false);
+	filter = compile(s, NULL);
+	ck_assert_uint_le(filter.count, 500 * 7 / 2);
+	sample_check_rules(s, &filter, &s->decisions[3], &r);
+	free(filter.instructions);
+	free(s);
+}
+END_TEST
+
+START_TEST(ranges_that_overlap_are_one)
+{
+	struct sample *s = calloc(1, sizeof(*s));
+	struct filter many, one;
+	struct random r = { 1 };
+
+	make_pairs(s, 1000, true);
+	many = compile(s, NULL);
+	sample_check_rules(s, &many, &s->decisions[3], &r);
+	s->rules[0] = s->rules[999];
+	s->decisions[3].rule_count = 1;
+	one = compile(s, NULL);
+	ck_assert_uint_eq(many.count, one.count);
+	free(many.instructions);
+	free(one.instructions);
+	free(s);
+}
+END_TEST
+
 /* flags & MASK == 0 and flags & MASK == MASK: nothing is left to ask. */
 START_TEST(complements_need_no_test)
 {
@@ -359,6 +415,8 @@ static Suite *make_suite(void)
 	tcase_add_test(tests, nothing_is_decided);
 	tcase_add_test(tests, thousand_rules);
 	tcase_add_test(tests, equal_rules_are_one_block);
+	tcase_add_test(tests, the_better_question_is_asked);
+	tcase_add_test(tests, ranges_that_overlap_are_one);
 	tcase_add_test(tests, complements_need_no_test);
 	tcase_add_test(tests, frequent_calls_come_first);
 	tcase_add_test(tests, too_long);

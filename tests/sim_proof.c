@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "interpreter.h"
 #include "policy_sample.h"
 #include "proof_search.h"
 #include "random_program.h"

@@ -353,6 +353,13 @@ class Install(unittest.TestCase):
         self.assertEqual(printed, "linked\n")
         self.assertNotIn("libstile", libraries)
 
+    def test_pkg_config_needs_no_other_file(self):
+        """libseccomp.pc is in its development package, which users of the shared one lack."""
+        env = {**os.environ, "PKG_CONFIG_LIBDIR": f"{self.prefix}/lib/pkgconfig",
+               "PKG_CONFIG_PATH": ""}
+        self.assertIn("-lstile", output("pkg-config", "--cflags", "--libs", "stile", env=env))
+        self.assertIn("-lseccomp", output("pkg-config", "--static", "--libs", "stile", env=env))
+
     def test_pkg_config_file_has_the_prefix(self):
         with open(f"{self.prefix}/lib/pkgconfig/stile.pc", encoding="utf-8") as f:
             text = f.read()

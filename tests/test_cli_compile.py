@@ -121,10 +121,45 @@ class Files(InFolder):
     def test_mode(self):
         for mask, mode in (0o022, 0o644), (0o077, 0o600), (0, 0o644), (0o777, 0):
             with self.subTest(mask=oct(mask)):
+                if os.path.exists("f"):
+                    os.unlink("f")
                 self.assertEqual(self.compile("-o", "f", preexec_fn=lambda m=mask: os.umask(m)),
                                  (0, "", ""))
                 self.assertEqual(stat.S_IMODE(os.stat("f").st_mode), mode)
                 self.only("f")
+
+    def test_mode_of_a_file_that_is_replaced(self):
+        """Nobody may do more with the new file than with the old one."""
+        for mask, old, mode in ((0o022, 0o600, 0o600), (0o022, 0o755, 0o644), (0, 0o666, 0o644),
+                                (0o077, 0o644, 0o600), (0, 0o440, 0o440), (0, 0, 0)):
+            with self.subTest(mask=oct(mask), old=oct(old)):
+                self.write("f", "old", 0o600)
+                os.chmod("f", old)
+                self.assertEqual(self.compile("-o", "f", preexec_fn=lambda m=mask: os.umask(m)),
+                                 (0, "", ""))
+                self.assertEqual(stat.S_IMODE(os.stat("f").st_mode), mode)
+                os.unlink("f")
+        self.only()
+
+    def test_nothing_is_left_of_a_signal(self):
+        """It ends in the middle of the writing."""
+        with open("nameless", "w", encoding="utf-8") as f:
+            try:
+                os.close(os.open(".", os.O_TMPFILE | os.O_WRONLY))
+            except OSError as error:
+                self.skipTest(f"no files without a name here: {error} ({f.name})")
+        os.unlink("nameless")
+        self.write("f", "old")
+
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+        self.assertEqual(self.compile("-o", "f", preexec_fn=limit), (-signal.SIGXFSZ, "", ""))
+        self.only("f")
+        with open("f", encoding="utf-8") as f:
+            self.assertEqual(f.read(), "old")
 
     def test_replaces_in_one_step(self):
         self.write("f", "old", 0o755)
@@ -238,6 +273,38 @@ class Profiles(InFolder):
         with open("p", encoding="utf-8") as f:
             self.assertEqual(stile("compile", "-f", "json", *GRANTS, "-P", "-", stdin=f),
                              self.profile("ioctl 70000\n"))
+        script = "exec \"$@\" -P <(echo ioctl 70000)"
+        done = subprocess.run(["bash", "-c", script, "bash", STILE, "compile", "-f", "json",
+                               *GRANTS], check=False, capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=TIMEOUT)
+        self.assertEqual((done.returncode, done.stdout, done.stderr),
+                         self.profile("ioctl 70000\n"))
+
+    def test_input_without_an_end(self):
+        more = "more than 16777216 bytes of text"
+        no_file = "this is no regular file: give a file, or - for standard input"
+        os.mkfifo("fifo")
+        with open("sparse", "wb") as f:
+            f.truncate(1 << 40)
+        with open("/dev/zero", "rb") as zero:
+            for name, sentence in (("/dev/zero", no_file), ("fifo", no_file), ("sparse", more),
+                                   ("-", more)):
+                with self.subTest(name=name):
+                    subject = "standard input" if name == "-" else name
+                    self.assertEqual(stile("compile", *GRANTS, "-P", name, stdin=zero),
+                                     (1, "", f"stile compile: {subject}: {sentence}\n"))
+
+    def test_errors_in_standard_input(self):
+        self.write("p", "read\n")
+        with open("p", encoding="utf-8") as f:
+            self.assertEqual(stile("compile", *GRANTS, "-P", "-", stdin=f)[2],
+                             "stile compile: standard input: line 1: 'read' begins no line of a "
+                             "profile: write a call and its count\n")
+
+    def test_bytes_that_are_no_text(self):
+        for data, where in (b"read 1\nread\0 7\n", 11), (b"read 1\n\0raed 7\n", 7), (b"\0", 0):
+            self.assertEqual(self.profile(data), (
+                1, "", f"stile compile: p: byte {where} is NUL: this is no text\n"))
 
     def test_errors(self):
         number = "is no count: write a number from 0 to 18446744073709551615"
@@ -259,8 +326,7 @@ class Profiles(InFolder):
                 ("read 1 2\n", f"line 1: 'read' {first}"),
                 ("r\x1b[31m 1 x\n", f"line 1: 'r\\x1b[31m' {first}"),
                 ("x" * 100 + " 1\n", f"line 1: '{'x' * 64}' is no system call that is known"),
-                ("read 1" + " " * 300 + "\n", "line 1: 'read' begins a line that is too long"),
-                (b"read 1\nread\0 7\n", f"line 2: 'read' {first}")):
+                ("read 1" + " " * 300 + "\n", "line 1: 'read' begins a line that is too long")):
             with self.subTest(text=text):
                 self.assertEqual(self.profile(text), (2, "", f"stile compile: p: {sentence}\n"))
         status, output, errors = self.profile("read 1\nraed 5\n")
@@ -269,8 +335,9 @@ class Profiles(InFolder):
 
     def test_files_that_cannot_be_read(self):
         os.mkdir("folder")
-        for name, sentence in (("nope", "nope: No such file or directory"),
-                               ("folder", "folder: Is a directory")):
+        for name, sentence in (("nope", "nope: cannot open the profile: No such file or directory"),
+                               ("folder", "folder: this is a folder: give a file, or - for "
+                                "standard input")):
             self.assertEqual(stile("compile", *GRANTS, "-P", name),
                              (1, "", f"stile compile: {sentence}\n"))
 
@@ -315,8 +382,8 @@ class Errors(InFolder):
                  "stile-rulesets(7)"),
                 (["-p", "stdio rpaht"],
                  "pledge: there is no word 'rpaht': did you mean 'rpath'?"),
-                ([*GRANTS, "-d", "allow"], "--default 'allow': give errno=NAME or errno=NUMBER, e.g. errno=EACCES, "
-                 "or trap, kill-thread, kill"),
+                ([*GRANTS, "-d", "allow"], "--default 'allow': give errno=NAME or errno=NUMBER, "
+                 "e.g. errno=EACCES, or trap, kill-thread, kill"),
                 ([*GRANTS, "-b", "99.1"],
                  "baseline 99.1: the newest kernel that the table knows is 6.18")):
             self.check(words, sentence)

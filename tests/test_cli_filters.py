@@ -70,6 +70,8 @@ class Usage(Filters):
                 ("asm", ["--abi", "i386"], "there is no option '--abi': see 'stile asm --help'"),
                 ("simulate", [], "give a filter and a syscall: see 'stile simulate --help'"),
                 ("simulate", ["a"], "give a filter and a syscall: see 'stile simulate --help'"),
+                ("simulate", ["a", "--"], "give a filter and a syscall: see 'stile simulate "
+                 "--help'"),
                 ("simulate", ["--abi", "\x1b", "a", "read"],
                  f"there is no ABI '\\x1b': give one of {ABIS}"),
                 ("simulate", ["-x"], "there is no option '-x': see 'stile simulate --help'")):
@@ -109,6 +111,44 @@ class Usage(Filters):
                 self.assertEqual(status, 1)
                 self.assertIn(os.strerror(errno.ENOSPC), errors)
                 self.assertEqual(errors.count("\n"), 1)
+
+
+class Pipes(Filters):
+    def run_script(self, script):
+        done = subprocess.run(["bash", "-c", script], check=False, capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=TIMEOUT,
+                              env={**os.environ, "PATH": f"{BUILD}:{os.environ['PATH']}"})
+        return done.returncode, done.stdout, done.stderr
+
+    def test_process_substitution(self):
+        self.put("f", returning(ALLOW))
+        for script, text in (
+                ("stile simulate <(cat f) read", "ALLOW 0x7fff0000\n"),
+                ("stile asm <(echo ret ALLOW) | stile simulate - read", "ALLOW 0x7fff0000\n"),
+                ("stile disasm --pseudo <(cat f)", "return ALLOW;\n"),
+                ("stile prove -q -p stdio <(stile compile -p stdio) && echo equal", "equal\n"),
+                ("cat f | stile simulate /dev/stdin read", "ALLOW 0x7fff0000\n"),
+                ("stile simulate /proc/self/fd/7 read 7< <(cat f)", "ALLOW 0x7fff0000\n"),
+                ("stile simulate /dev/fd/7 read 7< f", "ALLOW 0x7fff0000\n"),
+                ("mkfifo p; (cat f > p) & stile simulate /dev/fd/7 read 7< p",
+                 "ALLOW 0x7fff0000\n")):
+            with self.subTest(script=script):
+                self.assertEqual(self.run_script(script), (0, text, ""))
+
+    def test_others(self):
+        """None of them is waited for."""
+        os.mkfifo("fifo")
+        no_file = "this is no regular file: give a file, or - for standard input"
+        for name, sentence in (
+                (f"/dev/fd/../..{self.folder}/fifo", no_file),
+                (f"/proc/self/cwd/fifo", no_file),
+                ("/dev/fd/9", "cannot open the filter: No such file or directory"),
+                ("/dev/fd/99999999999999999999",
+                 "cannot open the filter: No such file or directory")):
+            self.check(["disasm", name], 1, f"disasm: {name}: {sentence}")
+        # the end of a pipe into which one writes
+        self.assertEqual(self.run_script("stile disasm /dev/fd/7 7> >(cat)"), (
+            1, "", "stile disasm: /dev/fd/7: cannot read the filter: Bad file descriptor\n"))
 
 
 class BadFilters(Filters):
@@ -277,7 +317,7 @@ class Asm(Filters):
             self.check(["asm", "-o", "f", "t"], 1, f"asm: t: {sentence}")
             with open("f", "rb") as f:
                 self.assertEqual(f.read(), before, "the file has changed")
-        self.check(["asm", "none"], 1, "asm: none: cannot open the filter: No such file or "
+        self.check(["asm", "none"], 1, "asm: none: cannot open the text: No such file or "
                    "directory")
 
     def test_unchecked(self):
@@ -307,7 +347,8 @@ class Simulate(Filters):
                 (["openat", "-100", '"x"', "O_RDWR"], "ERRNO(EACCES) 0x0005000d"),
                 (["openat"], "ALLOW 0x7fff0000"),
                 (["257", "0", "NULL", "1"], "ERRNO(EACCES) 0x0005000d"),
-                (["-1"], "ERRNO(EACCES) 0x0005000d")):
+                (["-1"], "ERRNO(EACCES) 0x0005000d"), (["--", "-1"], "ERRNO(EACCES) 0x0005000d"),
+                (["--", "openat"], "ALLOW 0x7fff0000")):
             with self.subTest(words=words):
                 self.assertEqual(stile("simulate", "--abi", "x86_64", "f", *words),
                                  (0, answer + "\n", ""))

@@ -92,7 +92,15 @@ class Header(InFolder):
 
     def test_filter_for_another_machine(self):
         other = "riscv64" if os.uname().machine != "riscv64" else "x86_64"
-        self.header(*GRANTS, "--name", "own_name", "--abi", other)
+        # x32 and x86_64 are one architecture for filters
+        native = {"x86_64": "x86_64", "aarch64": "aarch64"}.get(os.uname().machine, "riscv64")
+        for abis, printed in ((other, "-22 1 0\n"), ("x32", "-22 1 0\n"),
+                              ("x32,i386", "-22 1 0\n"), (f"{other},{native}", "0 1 1\n")):
+            with self.subTest(abis=abis):
+                self.header(*GRANTS, "--name", "own_name", "--abi", abis)
+                self.check_loader(printed)
+
+    def check_loader(self, printed):
         self.write("loader.c", LOADER, 0o644)
         with open(f"{TOP}/build.ninja" if BUILD == f"{TOP}/build" else f"{BUILD}/build.ninja",
                   encoding="utf-8") as f:
@@ -100,17 +108,20 @@ class Header(InFolder):
         subprocess.run(["cc" if not is_sanitized() else "gcc", *config, *INCLUDES, "-o", "loader",
                         "loader.c", f"{BUILD}/libstile.a", "-lseccomp"], check=True)
         done = subprocess.run(["./loader"], check=False, capture_output=True, text=True)
-        self.assertEqual((done.returncode, done.stdout), (0, "-22 1 0\n"))
+        self.assertEqual((done.returncode, done.stdout), (0, printed))
 
     def test_names(self):
-        for name in "a", "Filter_2", "x" * 63, "linux_filter":
+        for name in "a", "Filter_2", "x" * 63, "linux_filter", "stile_filter", "Stile_x":
             self.assertIn(f"stile_compiled {name} = ", self.header(*GRANTS, "-n", name))
         for name in ("", "2filter", "a-b", "a b", "x" * 64, "int", "class", "_x", "__x", "a\x1b",
-                     "gr\u00fcn", "x;", "stile::filter", "xor_eq", "a*/"):
+                     "gr\u00fcn", "x;", "stile::filter", "xor_eq", "a*/", "NULL", "SIZE_MAX", "E2BIG", "I",
+                     "linux", "unix", "i386", "errno", "main", "size_t", "uint64_t", "stile_free",
+                     "stile_load_compiled", "stile_filters", "typeof"):
             status, output, errors = stile("compile", *GRANTS, "-f", "c", "-n", name)
             self.assertEqual((status, output), (2, ""))
             self.assertRegex(errors, "^stile compile: --name '[ -~]*': give a name for C: up to 63 "
-                             "letters, digits and underscores, a letter first, and no keyword\n$")
+                             "letters, digits and underscores, a letter first; no keyword and "
+                             r"nothing that headers may have \(stile_..., ..._t, CAPITALS\)\n$")
 
 
 class Bubblewrap(InFolder):

@@ -239,6 +239,21 @@ START_TEST(a_freed_ruleset_stays_in_force)
 }
 END_TEST
 
+/* One line for each rule that holds others, not one for each pair. */
+START_TEST(warnings_do_not_multiply)
+{
+	const char *line;
+	unsigned int lines = 0;
+
+	for (uint64_t i = 0; i < 200; i++)
+		ck_assert_int_eq(STILE_ALLOW_IF(r, "read", { "count", STILE_LESS, 0, i + 2 }), 0);
+	ck_assert_int_eq(stile_enable(s, r), 0);
+	for (line = stile_warnings(s); (line = strchr(line, '\n')); line++)
+		lines++;
+	ck_assert_uint_eq(lines, 199);
+}
+END_TEST
+
 /* A hundred ranges, one after the other, that leave nothing out. */
 START_TEST(many_rules_that_always_hold)
 {
@@ -308,6 +323,7 @@ static Suite *suite(void)
 	tcase_add_test(rules, rule_inside_another_is_reported);
 	tcase_add_test(rules, kernel_names_of_arguments);
 	tcase_add_test(rules, a_freed_ruleset_stays_in_force);
+	tcase_add_test(rules, warnings_do_not_multiply);
 	tcase_add_loop_test(rules, many_rules_that_always_hold, 0, 2);
 	tcase_add_test(rules, too_many_ranges_for_libseccomp);
 	suite_add_tcase(all, rules);

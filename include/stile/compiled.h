@@ -20,20 +20,21 @@ struct stile;
 #define STILE_COMPILED_VERSION 1
 
 struct stile_compiled {
-	uint32_t version;    /* STILE_COMPILED_VERSION */
-	uint32_t audit_arch; /* AUDIT_ARCH_* of the machine that it is for (linux/audit.h) */
+	uint32_t version; /* STILE_COMPILED_VERSION */
+	uint32_t abis;	  /* bit 1 << enum stile_abi: by which calls may be made */
 	const struct sock_filter *instructions;
 	size_t count;
-	uint64_t policy_hash; /* what it was compiled from and proved against */
+	uint64_t policy_hash; /* what it was compiled from and proved against: for the reader, not
+			       * looked at when it is loaded */
 	uint64_t filter_hash; /* of the instructions: stile_filter_hash() */
 };
 
 /*
  * Enforces a compiled filter on all threads of the process, as stile_apply_to_all_threads() does;
- * no_new_privs is set first. 0; -EINVAL: the filter is for another machine, or not as it was
- * compiled; -ESRCH: a thread has a filter of its own; -EALREADY: a filter that is on already
- * answers in the kernel's place; else what prctl(2) or seccomp(2) answered, negative. Whoever gets
- * an error must not go on.
+ * no_new_privs is set first. 0; -EINVAL: the filter is not for calls by the ABI of this library, or
+ * not as it was compiled; -ESRCH: a thread has a filter of its own; -EALREADY: a filter that is on
+ * already answers in the kernel's place; else what prctl(2) or seccomp(2) answered, negative.
+ * Whoever gets an error must not go on.
  */
 int stile_load_compiled(const struct stile_compiled *compiled);
 

@@ -12,7 +12,7 @@
  *	-ENOENT		an unknown ruleset, grant, syscall or argument
  *	-EEXIST		two rules that cannot stand together
  *	-ENODATA	an empty context: nothing was granted or refused
- *	-E2BIG		the filter would be longer than the kernel takes
+ *	-E2BIG		the filter would be longer than the kernel takes, or cannot be proved
  *	-ENOMEM		out of memory
  *	-EALREADY	the context was applied, or a filter on this thread refuses another
  *	-ESRCH		a thread has a filter of its own (TSYNC); no thread was filtered

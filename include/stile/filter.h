@@ -2,7 +2,11 @@
 #ifndef STILE_FILTER_H
 #define STILE_FILTER_H
 
-/* Filters: classic BPF programs as seccomp(2) takes them, made of a context or from elsewhere. */
+/*
+ * Filters: classic BPF programs as seccomp(2) takes them, made of a context or from elsewhere.
+ * Functions without a context set no stile_message(); what they have to say is in their return
+ * value, or in a buffer of the caller.
+ */
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -72,8 +76,9 @@ struct stile_proof {
 
 /*
  * Holds any filter against the context's policy, exactly: for every architecture, number and
- * argument. 0 whatever the verdict is; -EINVAL for a program that the kernel would not load, or the
- * context's error.
+ * argument. 0 whatever the verdict is; -EINVAL for a program that the kernel would not load, which
+ * sets no message and is no error of the context (stile_check_filter() says why); or the context's
+ * error.
  */
 int stile_prove(struct stile *s, const struct sock_filter *instructions, size_t count,
 		struct stile_proof *proof);
@@ -92,7 +97,8 @@ char *stile_pseudo_code(const struct sock_filter *instructions, size_t count, en
 
 /*
  * A call as a filter sees it, in words: "openat(AT_FDCWD, NULL, O_RDWR, 0) on x86_64", with what
- * stands in registers beside what the call uses. Allocated; NULL: out of memory.
+ * stands in registers beside what the call uses. Long lists of flags are numbers: the text is
+ * always the whole call. Allocated; NULL: out of memory, or data is NULL.
  */
 char *stile_call_text(const struct seccomp_data *data);
 

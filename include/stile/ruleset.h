@@ -15,7 +15,7 @@ struct stile;
 enum stile_comparison {
 	STILE_EQUAL,
 	STILE_NOT_EQUAL,
-	STILE_LESS, /* signed if the argument's type is */
+	STILE_LESS, /* signed if the kernel's type of the argument is: read(2)'s fd is not */
 	STILE_LESS_OR_EQUAL,
 	STILE_GREATER,
 	STILE_GREATER_OR_EQUAL,
