@@ -140,8 +140,8 @@ class Pipes(Filters):
         os.mkfifo("fifo")
         no_file = "this is no regular file: give a file, or - for standard input"
         for name, sentence in (
-                (f"/dev/fd/../..{self.folder}/fifo", no_file),
-                (f"/proc/self/cwd/fifo", no_file),
+                ("/dev/fd/../cwd/fifo", no_file),
+                ("/proc/self/cwd/fifo", no_file),
                 ("/dev/fd/9", "cannot open the filter: No such file or directory"),
                 ("/dev/fd/99999999999999999999",
                  "cannot open the filter: No such file or directory")):

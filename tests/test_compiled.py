@@ -114,9 +114,9 @@ class Header(InFolder):
         for name in "a", "Filter_2", "x" * 63, "linux_filter", "stile_filter", "Stile_x":
             self.assertIn(f"stile_compiled {name} = ", self.header(*GRANTS, "-n", name))
         for name in ("", "2filter", "a-b", "a b", "x" * 64, "int", "class", "_x", "__x", "a\x1b",
-                     "gr\u00fcn", "x;", "stile::filter", "xor_eq", "a*/", "NULL", "SIZE_MAX", "E2BIG", "I",
-                     "linux", "unix", "i386", "errno", "main", "size_t", "uint64_t", "stile_free",
-                     "stile_load_compiled", "stile_filters", "typeof"):
+                     "gr\u00fcn", "x;", "stile::filter", "xor_eq", "a*/", "NULL",
+                     "SIZE_MAX", "E2BIG", "I", "linux", "unix", "i386", "errno", "main", "size_t",
+                     "uint64_t", "stile_free", "stile_load_compiled", "stile_filters", "typeof"):
             status, output, errors = stile("compile", *GRANTS, "-f", "c", "-n", name)
             self.assertEqual((status, output), (2, ""))
             self.assertRegex(errors, "^stile compile: --name '[ -~]*': give a name for C: up to 63 "

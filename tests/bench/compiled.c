@@ -58,7 +58,7 @@ static void run(const char *name, double *shared, size_t rounds)
 	const struct made made = make(&policy, MAKER_OURS);
 	const struct stile_compiled compiled = {
 		.version = STILE_COMPILED_VERSION,
-		.audit_arch = stile_audit_arch(STILE_ABI_NATIVE),
+		.abis = 1u << STILE_ABI_NATIVE,
 		.instructions = made.instructions,
 		.count = made.count,
 		.filter_hash = stile_filter_hash(made.instructions, made.count),
