@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define BLOCK_SIZE 16384
+#define BLOCK_SIZE 4096
 
 struct arena_block {
 	struct arena_block *next;

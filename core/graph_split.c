@@ -171,22 +171,31 @@ static int compare_borders(const void *a, const void *b)
 	return x->is_begin - y->is_begin; /* so that no more hold than there are */
 }
 
+/* The ranges of an asking entry. */
+static const struct term *asking_term(const struct rules_graph *rules, const struct split *split,
+				      uint32_t asking)
+{
+	return &rules->rules[split->entries[split->asking[asking]].rule]
+			.terms[split->terms[asking]];
+}
+
 static struct border *find_borders(struct rules_graph *rules, const struct split *split,
 				   uint64_t all, uint32_t *count)
 {
-	bool is_sorted = true;
+	const uint32_t last = split->asking_count - 1;
+	/* The last rule of a context comes first: taken from behind, most are in order. */
+	const bool is_falling = asking_term(rules, split, 0)->ranges[0].low >
+				asking_term(rules, split, last)->ranges[0].low;
 	struct border *borders;
 	size_t room = 0;
 
-	for (uint32_t i = 0; i < split->asking_count; i++)
-		room += 2 * (size_t)rules->rules[split->entries[split->asking[i]].rule]
-				    .terms[split->terms[i]]
-				    .range_count;
+	for (uint32_t i = 0; i <= last; i++)
+		room += 2 * (size_t)asking_term(rules, split, i)->range_count;
 	borders = allocate(rules, room, sizeof(*borders));
 	*count = 0;
-	for (uint32_t i = 0; borders && i < split->asking_count; i++) {
-		const struct term *term =
-			&rules->rules[split->entries[split->asking[i]].rule].terms[split->terms[i]];
+	for (uint32_t n = 0; borders && n <= last; n++) {
+		const uint32_t i = is_falling ? last - n : n;
+		const struct term *term = asking_term(rules, split, i);
 
 		for (uint32_t k = 0; k < term->range_count; k++) {
 			borders[(*count)++] = (struct border){ term->ranges[k].low, i, true };
@@ -195,9 +204,7 @@ static struct border *find_borders(struct rules_graph *rules, const struct split
 								       false };
 		}
 	}
-	for (uint32_t i = 1; i < *count && is_sorted; i++)
-		is_sorted = compare_borders(&borders[i - 1], &borders[i]) <= 0;
-	if (!is_sorted)
+	if (borders)
 		sort(borders, *count, sizeof(*borders), compare_borders);
 	return borders;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sort.h"
 
+#include <stdbool.h>
+
 struct heap {
 	char *elements;
 	size_t size;
@@ -35,10 +37,31 @@ static void sink(const struct heap *heap, size_t at, size_t count)
 	}
 }
 
+/* Whether each element stands before (direction -1) or behind (1) the next, or is equal to it. */
+static bool is_in_order(const struct heap *heap, size_t count, int direction)
+{
+	for (size_t i = 1; i < count; i++)
+		if (heap->compare(heap->elements + (i - 1) * heap->size,
+				  heap->elements + i * heap->size) *
+			    direction <
+		    0)
+			return false;
+	return true;
+}
+
 void sort(void *elements, size_t count, size_t size, int (*compare)(const void *, const void *))
 {
 	const struct heap heap = { elements, size, compare };
 
+	/* Rules mostly come in the order in which they were written, or in the opposite one. */
+	if (is_in_order(&heap, count, -1))
+		return;
+	if (is_in_order(&heap, count, 1)) {
+		for (size_t i = 0; i < count / 2; i++)
+			swap(heap.elements + i * size, heap.elements + (count - 1 - i) * size,
+			     size);
+		return;
+	}
 	for (size_t i = count / 2; i-- > 0;)
 		sink(&heap, i, count);
 	while (count > 1) {

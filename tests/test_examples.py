@@ -16,6 +16,8 @@ import tempfile
 import threading
 import unittest
 
+from stile_command import is_sanitized
+
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(TOP, os.environ.get("STILE_BUILD", "build"))
 SECONDS = 120  # that any program here may take
@@ -102,16 +104,13 @@ class Folder(unittest.TestCase):
         return path
 
 
-def skip_with_threads(test, name):
-    """A thread that starts makes calls of the address sanitizer, for which nothing is granted."""
-    with open(example(name), "rb") as f:
-        if b"__asan_init" in f.read():
-            test.skipTest("the address sanitizer asks for more when a thread starts")
+WITH_THREADS = unittest.skipIf(
+    is_sanitized(), "the address sanitizer asks for more when a thread starts")
 
 
+@WITH_THREADS
 class HardenedServer(Folder):
     def start(self, *options):
-        skip_with_threads(self, "hardened_server")
         self.write("www/index.html", b"hello\n")
         server = Program(self, example("hardened_server"), *options, f"{self.folder}/www")
         return server, server.wait_for(r"serving (http://127\.0\.0\.1:\d+/)")
@@ -368,8 +367,8 @@ class Others(Folder):
         status, output = run(example("mailbox_test"))
         self.assertEqual((status, output), (0, "mailbox: 0 of 10 tests failed\n"))
 
+    @WITH_THREADS
     def test_threads_and_time(self):
-        skip_with_threads(self, "threads_and_time")
         status, output = run(example("threads_and_time"))
         self.assertEqual(status, 0, output)
         self.assertEqual(re.sub(r"\d+ ns", "N ns", output).splitlines(), [
@@ -383,8 +382,8 @@ class Others(Folder):
             "the timer sent its signal: yes",
             "timerfd_create(): Operation not permitted"])
 
+    @WITH_THREADS
     def test_demo(self):
-        skip_with_threads(self, "hardened_server")
         status, output = run(sys.executable, "examples/demo.py", "--build", BUILD, cwd=TOP)
         self.assertEqual(status, 0, output)
         self.assertIn("Hello from inside the sandbox", output)
