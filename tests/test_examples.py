@@ -16,10 +16,8 @@ import tempfile
 import threading
 import unittest
 
-from stile_command import is_sanitized
+from stile_command import BUILD, TOP, is_sanitized
 
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-BUILD = os.path.join(TOP, os.environ.get("STILE_BUILD", "build"))
 SECONDS = 120  # that any program here may take
 TEXT_MAX = 2048  # examples/privsep.h
 
@@ -104,8 +102,7 @@ class Folder(unittest.TestCase):
         return path
 
 
-WITH_THREADS = unittest.skipIf(
-    is_sanitized(), "the address sanitizer asks for more when a thread starts")
+WITH_THREADS = unittest.skipIf(is_sanitized(), "the sanitizer asks for more when a thread starts")
 
 
 @WITH_THREADS
