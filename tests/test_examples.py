@@ -7,7 +7,6 @@ import glob
 import os
 import re
 import select
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -91,8 +90,7 @@ class Folder(unittest.TestCase):
     """Each test has a folder of its own."""
 
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="stile-test-")
-        self.addCleanup(shutil.rmtree, self.folder)
+        self.folder = self.enterContext(tempfile.TemporaryDirectory(prefix="stile-test-"))
 
     def write(self, name, data):
         path = f"{self.folder}/{name}"
