@@ -189,7 +189,7 @@ static void add_half(struct small_world *w, const struct stile_table_condition *
 /* False: such conditions are left to the back end. */
 static bool add_condition(struct small_world *w, const struct stile_table_condition *c)
 {
-	const uint32_t sign = c->is_signed ? UINT32_C(1) << (c->bits - 1) : 0;
+	const uint32_t sign = c->is_signed ? (uint32_t)(UINT64_C(1) << (c->bits - 1)) : 0;
 	const uint32_t value = (uint32_t)c->value;
 	const bool is_order = c->comparison != STILE_EQUAL && c->comparison != STILE_NOT_EQUAL &&
 			      c->comparison != STILE_MASKED_EQUAL;

@@ -73,7 +73,7 @@ static void draw(struct both *both, struct random *r, uint64_t seed)
 START_TEST(test_random_sets)
 {
 	const uint64_t first = random_seed("unit_number_set");
-	const uint64_t rounds = environment_number("STILE_ROUNDS", 5000);
+	const uint64_t rounds = environment_number("STILE_ROUNDS", 500);
 	uint64_t widened = 0;
 
 	for (uint64_t seed = first; seed < first + rounds; seed++) {
