@@ -237,7 +237,9 @@ static int check_union(struct stile *s, const char *name, uint16_t syscall, enum
 
 	for (uint32_t i = s->first_rule[syscall]; i != NO_RULE; i = s->rules[i].next)
 		count += is_alternative(s, &s->rules[i], abi);
-	alternatives = calloc(count + 1, sizeof(const struct rule *));
+	if (count < 2)
+		return 0; /* a condition that always holds was refused by itself */
+	alternatives = calloc(count, sizeof(const struct rule *));
 	if (!alternatives)
 		return context_out_of_memory(s);
 	count = 0;
