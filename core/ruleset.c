@@ -248,10 +248,8 @@ static int check_union(struct stile *s, const char *name, uint16_t syscall, enum
 			alternatives[count++] = &s->rules[i].rule;
 	is_all = rules_match_all(alternatives, count);
 	free((void *)alternatives);
-	if (is_all == 0)
-		return 0;
-	if (is_all < 0)
-		return context_out_of_memory(s);
+	if (is_all <= 0)
+		return is_all ? context_out_of_memory(s) : 0;
 	return context_fail(s, -EINVAL,
 			    "custom ruleset '%s': %s: %zu rules together always hold, since one of "
 			    "them is enough: put the conditions into one rule, or allow the call "
