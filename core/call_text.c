@@ -2,26 +2,14 @@
 #include "call_text.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "syscalls.h"
+#include "text.h"
 
 #define VALUE_TEXT_MAX 128 /* longer lists of flags are read by nobody */
-
-/* Appends at the end of a string of this size; what does not fit is left out: see is_cut(). */
-__attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
-							 const char *format, ...)
-{
-	size_t length = strlen(text);
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(text + length, size - length, format, arguments);
-	va_end(arguments);
-}
 
 /* Whether something may be missing at the end, which would be another value, and a valid one. */
 static bool is_cut(const char *text, size_t size)
@@ -75,13 +63,13 @@ static void number_text(char *text, size_t size, const struct syscall_argument *
 	unsigned int bits = argument->bits;
 
 	if (argument->is_signed && bits < 64 && (value >> (bits - 1) & 1))
-		append(text, size, "%" PRId64, (int64_t)(value | ~UINT64_C(0) << bits));
+		text_append(text, size, "%" PRId64, (int64_t)(value | ~UINT64_C(0) << bits));
 	else if (argument->is_signed)
-		append(text, size, "%" PRId64, (int64_t)value);
+		text_append(text, size, "%" PRId64, (int64_t)value);
 	else if (value < 65536)
-		append(text, size, "%" PRIu64, value);
+		text_append(text, size, "%" PRIu64, value);
 	else
-		append(text, size, "0x%" PRIx64, value);
+		text_append(text, size, "0x%" PRIx64, value);
 }
 
 /* Names as many bits as the constants have names for; largest constants first, so that
@@ -105,13 +93,13 @@ static void flags_text(char *text, size_t size, uint32_t first, uint32_t count,
 			}
 		}
 		if (is_continued)
-			append(text, size, "|");
+			text_append(text, size, "|");
 		is_continued = true;
 		if (!best) {
-			append(text, size, "0x%" PRIx64, value);
+			text_append(text, size, "0x%" PRIx64, value);
 			return;
 		}
-		append(text, size, "%s", best->name);
+		text_append(text, size, "%s", best->name);
 		value &= ~best_value;
 	}
 }
@@ -126,12 +114,12 @@ static void named_value_text(char *text, size_t size, const struct syscall_argum
 	text[0] = '\0';
 	value = truncate_to(value, argument->bits);
 	if (argument->is_pointer) {
-		append(text, size, value ? "0x%" PRIx64 : "NULL", value);
+		text_append(text, size, value ? "0x%" PRIx64 : "NULL", value);
 		return;
 	}
 	/* "the domain's usual one": its name depends on the domain, and nobody writes it */
 	if (value == 0 && strcmp(argument->name, "protocol") == 0) {
-		append(text, size, "0");
+		text_append(text, size, "0");
 		return;
 	}
 	group = argument->group < 0 ? NULL : &constant_groups[argument->group];
@@ -141,7 +129,7 @@ static void named_value_text(char *text, size_t size, const struct syscall_argum
 	}
 	whole = find_value(group->first, group->count, abi, value, argument->bits, prefix);
 	if (whole) {
-		append(text, size, "%s", whole->name);
+		text_append(text, size, "%s", whole->name);
 		return;
 	}
 	if (group->kind == GROUP_FLAGS && value != 0) {
@@ -157,7 +145,7 @@ static void named_value_text(char *text, size_t size, const struct syscall_argum
 		whole = find_value(group->first, group->count, abi, value & ~flags, argument->bits,
 				   prefix);
 		if (whole && (value & flags)) {
-			append(text, size, "%s", whole->name);
+			text_append(text, size, "%s", whole->name);
 			flags_text(text, size, group->first_flag, group->flag_count, argument, abi,
 				   value & flags, true);
 			return;
@@ -188,9 +176,9 @@ static void call_text_within(char text[CALL_TEXT_MAX], uint16_t syscall, enum st
 
 		value_prefix(prefix, arguments, i, abi, i ? words[i - 1] : 0);
 		value_text(value, value_size, &arguments[i], abi, words[i], prefix);
-		append(text, CALL_TEXT_MAX, "%s%s", i ? ", " : "", value);
+		text_append(text, CALL_TEXT_MAX, "%s%s", i ? ", " : "", value);
 	}
-	append(text, CALL_TEXT_MAX, ")");
+	text_append(text, CALL_TEXT_MAX, ")");
 }
 
 void call_text(char text[CALL_TEXT_MAX], uint16_t syscall, enum stile_abi abi,
@@ -234,16 +222,16 @@ void condition_text(char *text, size_t size, const struct rule *rule, unsigned i
 	char mask[400];
 
 	text[0] = '\0';
-	append(text, size, "%s", argument->name);
+	text_append(text, size, "%s", argument->name);
 	if (condition->comparison != STILE_MASKED_EQUAL || absent == 0)
 		return;
 	/* "all but these few" is how people write the mask of an enumeration */
 	if (__builtin_popcountll(absent) < 4) {
 		mask_text(mask, sizeof(mask), argument, abi, absent);
-		append(text, size, strchr(mask, '|') ? " & ~(%s)" : " & ~%s", mask);
+		text_append(text, size, strchr(mask, '|') ? " & ~(%s)" : " & ~%s", mask);
 	} else {
 		mask_text(mask, sizeof(mask), argument, abi, condition->mask & all);
-		append(text, size, strchr(mask, '|') ? " & (%s)" : " & %s", mask);
+		text_append(text, size, strchr(mask, '|') ? " & (%s)" : " & %s", mask);
 	}
 }
 
@@ -298,8 +286,8 @@ void action_text(char text[ACTION_TEXT_MAX], struct stile_action action)
 		const char *name = strerrorname_np((int)action.errno_value);
 
 		if (name)
-			append(text, ACTION_TEXT_MAX, "%s", name);
+			text_append(text, ACTION_TEXT_MAX, "%s", name);
 		else
-			append(text, ACTION_TEXT_MAX, "errno %u", action.errno_value);
+			text_append(text, ACTION_TEXT_MAX, "errno %u", action.errno_value);
 	}
 }

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <linux/seccomp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,23 +11,12 @@
 #include "mnemonics.h"
 #include "rule.h"
 #include "syscalls.h"
+#include "text.h"
 
 #define CALLS_MAX 8    /* more are only counted */
 #define NAMES_WIDTH 96 /* longer lists of constants are not shown */
 #define WORD_NAME_MAX 64
 #define NUMBERS_MAX 1024 /* more are not looked at */
-
-/* Appends at the end of a string of this size; what does not fit is left out. */
-__attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
-							 const char *format, ...)
-{
-	size_t length = strlen(text);
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(text + length, size - length, format, arguments);
-	va_end(arguments);
-}
 
 /* The calls that can come to an instruction. */
 struct calls {
@@ -110,11 +98,11 @@ void calls_text(char text[NAMES_TEXT_MAX], const struct flow_state *state, enum 
 		for (unsigned int k = 0; k < i; k++)
 			is_again |= calls.list[k].syscall == calls.list[i].syscall;
 		if (!is_again)
-			append(text, NAMES_TEXT_MAX, "%s%s", shown++ ? ", " : "",
-			       syscall_table[calls.list[i].syscall].name);
+			text_append(text, NAMES_TEXT_MAX, "%s%s", shown++ ? ", " : "",
+				    syscall_table[calls.list[i].syscall].name);
 	}
 	if (calls.count > CALLS_MAX)
-		append(text, NAMES_TEXT_MAX, " and %u more", calls.count - CALLS_MAX);
+		text_append(text, NAMES_TEXT_MAX, " and %u more", calls.count - CALLS_MAX);
 }
 
 /* The name of the call with a number; NULL if it is not known or depends on the architecture. */
@@ -203,9 +191,9 @@ static bool argument_question(char text[NAMES_TEXT_MAX], const struct question *
 	if (!argument)
 		return false;
 	text[0] = '\0';
-	append(text, NAMES_TEXT_MAX, "%s", argument->name);
+	text_append(text, NAMES_TEXT_MAX, "%s", argument->name);
 	if (is_high || argument->bits == 64)
-		append(text, NAMES_TEXT_MAX, is_high ? ".hi" : ".lo");
+		text_append(text, NAMES_TEXT_MAX, is_high ? ".hi" : ".lo");
 	conditions[0].argument = index ? (uint8_t)(index - 1) : 7;
 	conditions[0].comparison = STILE_EQUAL;
 	conditions[0].value = index ? q->state->words[index - 1] : 0;
@@ -216,8 +204,8 @@ static bool argument_question(char text[NAMES_TEXT_MAX], const struct question *
 	conditions[1].value = q->k;
 	if (!can_be_named(q, argument, index, is_high)) {
 		add_mask(text, q->mask);
-		append(text, NAMES_TEXT_MAX, q->k < 4096 ? " %s %u" : " %s 0x%x", q->comparison,
-		       q->k);
+		text_append(text, NAMES_TEXT_MAX, q->k < 4096 ? " %s %u" : " %s 0x%x",
+			    q->comparison, q->k);
 		return true;
 	}
 	if (q->mask != UINT32_MAX) {
@@ -233,9 +221,10 @@ static bool argument_question(char text[NAMES_TEXT_MAX], const struct question *
 	}
 	condition_value_text(part, sizeof(part), &rule, 1, calls->list[call].abi);
 	if (q->is_of_bits || strlen(part) > NAMES_WIDTH)
-		append(text, NAMES_TEXT_MAX, q->k ? " %s 0x%x" : " %s %u", q->comparison, q->k);
+		text_append(text, NAMES_TEXT_MAX, q->k ? " %s 0x%x" : " %s %u", q->comparison,
+			    q->k);
 	else
-		append(text, NAMES_TEXT_MAX, " %s %s", q->comparison, part);
+		text_append(text, NAMES_TEXT_MAX, " %s %s", q->comparison, part);
 	return true;
 }
 
@@ -268,9 +257,10 @@ void value_expression(char text[NAMES_TEXT_MAX], const struct flow_state *state,
 
 	text[0] = '\0';
 	if (value.kind == VALUE_UNKNOWN) {
-		append(text, NAMES_TEXT_MAX, "%s", otherwise);
+		text_append(text, NAMES_TEXT_MAX, "%s", otherwise);
 	} else if (value.kind == VALUE_NUMBER) {
-		append(text, NAMES_TEXT_MAX, value.number < 4096 ? "%u" : "0x%x", value.number);
+		text_append(text, NAMES_TEXT_MAX, value.number < 4096 ? "%u" : "0x%x",
+			    value.number);
 	} else {
 		if (common_question(text, &name, abi)) {
 			*strchr(text, ' ') = '\0';
@@ -300,23 +290,24 @@ void load_text(char text[NAMES_TEXT_MAX], const struct flow_state *state, enum s
 		return;
 	*strchr(argument, ' ') = '\0';
 	calls_text(calls, state, abi);
-	append(text, NAMES_TEXT_MAX, "%s: %s", calls, argument);
+	text_append(text, NAMES_TEXT_MAX, "%s: %s", calls, argument);
 }
 
 static void number_question(char text[NAMES_TEXT_MAX], const struct question *q, enum stile_abi abi)
 {
 	const char *name = q->mask == UINT32_MAX ? number_name(q->state, abi, q->k) : NULL;
 
-	append(text, NAMES_TEXT_MAX, "nr");
+	text_append(text, NAMES_TEXT_MAX, "nr");
 	add_mask(text, q->mask);
-	append(text, NAMES_TEXT_MAX, " %s ", q->comparison);
+	text_append(text, NAMES_TEXT_MAX, " %s ", q->comparison);
 	if (name && !q->is_order)
-		append(text, NAMES_TEXT_MAX, "%s%s", q->k & X32_SYSCALL_BIT ? "x32:" : "", name);
+		text_append(text, NAMES_TEXT_MAX, "%s%s", q->k & X32_SYSCALL_BIT ? "x32:" : "",
+			    name);
 	else
-		append(text, NAMES_TEXT_MAX, q->k < X32_SYSCALL_BIT ? "%u" : "0x%x", q->k);
+		text_append(text, NAMES_TEXT_MAX, q->k < X32_SYSCALL_BIT ? "%u" : "0x%x", q->k);
 	if (name && q->is_order)
-		append(text, NAMES_TEXT_MAX, " /* %s%s */", q->k & X32_SYSCALL_BIT ? "x32:" : "",
-		       name);
+		text_append(text, NAMES_TEXT_MAX, " /* %s%s */",
+			    q->k & X32_SYSCALL_BIT ? "x32:" : "", name);
 }
 
 /* A comparison of a word of the call with a number. */
@@ -336,10 +327,10 @@ static void word_question(char text[NAMES_TEXT_MAX], const struct question *q, e
 	if (q->a.offset == offsetof(struct seccomp_data, arch) && !q->is_order)
 		name = arch_name(q->k);
 	if (name)
-		append(text, NAMES_TEXT_MAX, " %s %s", q->comparison, name);
+		text_append(text, NAMES_TEXT_MAX, " %s %s", q->comparison, name);
 	else
-		append(text, NAMES_TEXT_MAX, q->k < 4096 ? " %s %u" : " %s 0x%x", q->comparison,
-		       q->k);
+		text_append(text, NAMES_TEXT_MAX, q->k < 4096 ? " %s %u" : " %s 0x%x",
+			    q->comparison, q->k);
 }
 
 static const char *comparison_of(uint16_t operation, bool is_true)

@@ -42,6 +42,16 @@ void text_add(struct text *text, const char *format, ...)
 	va_end(arguments);
 }
 
+void text_append(char *string, size_t size, const char *format, ...)
+{
+	const size_t length = strlen(string);
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(string + length, size - length, format, arguments);
+	va_end(arguments);
+}
+
 char *text_take(struct text *text)
 {
 	char *bytes;

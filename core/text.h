@@ -18,6 +18,10 @@ struct text {
 
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Appends to a string that has room for size bytes; what does not fit is left out. */
+void text_append(char *string, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* The text, allocated, "" at least; NULL if memory ran out. The struct is empty afterwards. */
 char *text_take(struct text *text);
 

@@ -21,11 +21,4 @@ static void tear_down(void)
 	stile_free(s);
 }
 
-#define ck_assert_fails(call, error, sentence)                \
-	do {                                                  \
-		ck_assert_int_eq((call), (error));            \
-		ck_assert_str_eq(stile_message(s), sentence); \
-		ck_assert_int_eq(stile_error(s), (error));    \
-	} while (0)
-
 #endif

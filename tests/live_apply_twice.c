@@ -134,7 +134,7 @@ static void changed_after_check(void)
 	expect(stile_grant(s, "system_io.read") == 0);
 	expect(stile_grant(s, "processes.ids") == 0);
 	expect(stile_check(s) == 0);
-	/* what was compiled is not what is asked for now */
+	/* the filter that was made before must not be the one that is loaded */
 	expect(stile_override(s, "getppid", refuse_999) == 0);
 	expect(stile_apply_to_current_thread(s) == 0);
 	expect(refused(syscall(SYS_getppid)));

@@ -168,6 +168,19 @@ static void draw_wild_rules(struct random *r, struct sample *s, struct decision 
 	}
 }
 
+/* A policy without calls. */
+static void start_policy(struct sample *s, struct random *r, uint64_t seed)
+{
+	s->seed = seed;
+	s->condition_count = 0;
+	s->policy = (struct policy){ .abis = { { STILE_ABI_NATIVE, 0, s->decisions } },
+				     .abi_count = 1,
+				     .rules = s->rules,
+				     .default_action = draw_action(r),
+				     .foreign_action = draw_action(r),
+				     .unknown_action = { STILE_ACTION_ERRNO, ENOSYS } };
+}
+
 static bool has_room(const struct sample *s)
 {
 	return s->policy.rule_count + 24 <= MOST_RULES &&
@@ -180,14 +193,7 @@ void sample_draw_wild(struct sample *s, uint64_t seed)
 	struct random r = { seed };
 	const uint32_t rarely = random_below(&r, 16) ? 60 : 1;
 
-	s->seed = seed;
-	s->condition_count = 0;
-	s->policy = (struct policy){ .abis = { { STILE_ABI_NATIVE, 0, s->decisions } },
-				     .abi_count = 1,
-				     .rules = s->rules,
-				     .default_action = draw_action(&r),
-				     .foreign_action = draw_action(&r),
-				     .unknown_action = { STILE_ACTION_ERRNO, ENOSYS } };
+	start_policy(s, &r, seed);
 	for (uint32_t i = 0; i < table_count; i++) {
 		const struct numbered_syscall *call = &syscalls_by_number[STILE_ABI_NATIVE][i];
 		struct decision *d = &s->decisions[s->policy.abis[0].decision_count];
@@ -211,14 +217,7 @@ void sample_draw(struct sample *s, uint64_t seed)
 	struct random r = { seed };
 	const bool whole_table = random_below(&r, 32) == 0;
 
-	s->seed = seed;
-	s->condition_count = 0;
-	s->policy = (struct policy){ .abis = { { STILE_ABI_NATIVE, 0, s->decisions } },
-				     .abi_count = 1,
-				     .rules = s->rules,
-				     .default_action = draw_action(&r),
-				     .foreign_action = draw_action(&r),
-				     .unknown_action = { STILE_ACTION_ERRNO, ENOSYS } };
+	start_policy(s, &r, seed);
 	for (uint32_t i = 0; i < table_count; i++) {
 		const struct numbered_syscall *call = &syscalls_by_number[STILE_ABI_NATIVE][i];
 		struct decision *d = &s->decisions[s->policy.abis[0].decision_count];

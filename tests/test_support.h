@@ -11,14 +11,15 @@
 
 #include <stile.h>
 
-/* It has a malloc of its own, and asks the kernel for more than libc does. */
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_ADDRESS_SANITIZER 1
-#endif
-#endif
+#include "sanitizer.h"
+
+/* A call on the context s fails with this error and this sentence, and both stick. */
+#define ck_assert_fails(call, error, sentence)                \
+	do {                                                  \
+		ck_assert_int_eq((call), (error));            \
+		ck_assert_str_eq(stile_message(s), sentence); \
+		ck_assert_int_eq(stile_error(s), (error));    \
+	} while (0)
 
 /*
  * What the filter of a context says to a native call, by our interpreter: a SECCOMP_RET_*

@@ -13,13 +13,6 @@
 	stile_set_abis(s, (const enum stile_abi[]){ __VA_ARGS__ }, \
 		       sizeof((const enum stile_abi[]){ __VA_ARGS__ }) / sizeof(enum stile_abi))
 
-#define ck_assert_fails(call, error, sentence)                \
-	do {                                                  \
-		ck_assert_int_eq((call), (error));            \
-		ck_assert_str_eq(stile_message(s), sentence); \
-		ck_assert_int_eq(stile_error(s), (error));    \
-	} while (0)
-
 START_TEST(none)
 {
 	const enum stile_abi abi = STILE_ABI_NATIVE;

@@ -9,18 +9,11 @@
 #include <malloc.h>
 #include <stdlib.h>
 
+#include "../sanitizer.h"
 #include "makers.h"
 #include "workers.h"
 
 static size_t used, most;
-
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_ADDRESS_SANITIZER 1
-#endif
-#endif
 
 #ifndef HAS_ADDRESS_SANITIZER /* it has a malloc of its own: nothing is counted then */
 
