@@ -49,7 +49,7 @@ tracees value_set witness_text word_piece word_preimage word_set word_value word
 # Public headers: include/NAME (two more are generated, below)
 HEADERS = """
 stile.h stile/abi.h stile/apply.h stile/compiled.h stile/context.h stile/error.h stile/filter.h
-stile/ruleset.h stile/spawn.h stile/table.h
+stile/policy.h stile/ruleset.h stile/spawn.h stile/table.h
 """.split()
 
 # The command: cli/NAME.c. It is built against the public headers only.
@@ -58,6 +58,12 @@ abi_option action_option asm compile compiled_text context_options disasm filter
 filter_file find_program identifier main output_file profile prove rulesets run run_program say
 simulate syscall_grants
 """.split()
+
+# Policy files of all kinds: formats/NAME.c. They use the public headers only.
+FORMATS = """
+diagnostics
+""".split()
+FORMATS_LIBS = "-ljson-c -lyaml"
 
 # The generator: generator/NAME; its tables: generator/data/NAME; what it reads: rulesets/NAME.rules
 GENERATOR = """
@@ -175,7 +181,7 @@ fuzz_disassemble fuzz_interpreter fuzz_parse_call fuzz_proof
 
 PACKAGES = """
 gcc libc6-dev linux-libc-dev ninja-build pkg-config python3 scdoc
-libseccomp-dev libmicrohttpd-dev libsqlite3-dev
+libseccomp-dev libmicrohttpd-dev libsqlite3-dev libjson-c-dev libyaml-dev
 """.split()
 TEST_PACKAGES = """
 check clang libclang-rt-dev clang-format mandoc manpages-dev
@@ -259,8 +265,9 @@ def write_variables(n, options, build):
     n.comment("... for the library; for its tests, which see what it hides;\n"
               "for the command and the examples, which see its public headers only")
     n.variable("core_flags", "$includes -Icore -fPIC -fvisibility=hidden")
-    n.variable("test_flags", "$includes -Icore -Itests -fPIE")
-    n.variable("cli_flags", "$includes -fPIE -DSTILE_VERSION='\"$version\"'")
+    n.variable("test_flags", "$includes -Icore -Iformats -Itests -fPIE")
+    n.variable("cli_flags", "$includes -Iformats -fPIE -DSTILE_VERSION='\"$version\"'")
+    n.variable("example_flags", "$includes -fPIE -I$gen/examples")
     n.comment("The library leaves no symbol undefined (but a sanitizer's, which the program has)")
     n.variable("no_undefined", "" if options.sanitize or options.fuzz else "-Wl,-z,defs")
     n.comment("Where \"ninja install\" puts things, read from the environment when it runs")
@@ -334,10 +341,10 @@ class Build:
         self.compiled.add(out)
         return self.n.build(out, "cc", [source], order_only=headers, flags=flags)
 
-    def program(self, name, sources, flags, libs="", headers=("headers",)):
+    def program(self, name, sources, flags, libs="", headers=("headers",), archives=()):
         """A program linked with the static library."""
         objects = [self.compile(source, flags, headers) for source in sources]
-        return self.n.build(f"{self.build}/{name}", "link", [*objects, self.archive],
+        return self.n.build(f"{self.build}/{name}", "link", [*objects, *archives, self.archive],
                             libs=f"{libs} -lseccomp".strip())
 
     def generated(self):
@@ -377,15 +384,18 @@ instead of the compiler's; empty: the compiler's.""")
                                   [f"{self.build}/{SONAME}"], target=SONAME)]
 
     def programs(self):
-        self.n.comment("The command and the examples")
+        self.n.comment("Policy files, the command, and the examples")
+        self.formats = self.n.build(f"{self.build}/libformats.a", "ar", [
+            self.compile(source, "$cli_flags") for source in prefixed("formats", FORMATS, ".c")])
         if CLI and GENERATED_CORE:
-            self.all += [self.program("stile", prefixed("cli", CLI, ".c"), "$cli_flags")]
+            self.all += [self.program("stile", prefixed("cli", CLI, ".c"), "$cli_flags",
+                                      FORMATS_LIBS, archives=[self.formats])]
         filters = [self.n.build(f"$gen/examples/{name}.h", "compile_filter",
                                 implicit=[f"{self.build}/stile"], name=name, grants=grants)
                    for name, grants in EXAMPLE_FILTERS]
         for name, sources, libs in EXAMPLES if GENERATED_CORE else ():
             self.all += [self.program(f"examples/{name}", prefixed("examples", sources),
-                                      "$cli_flags -I$gen/examples", libs, ["headers", *filters])]
+                                      "$example_flags", libs, ["headers", *filters])]
 
     def man_pages(self):
         self.n.comment("Man pages")
@@ -404,8 +414,8 @@ instead of the compiler's; empty: the compiler's.""")
             self.tests += [self.n.build(
                 f"{self.build}/tests/{name}", "link",
                 [self.compile(f"tests/{name}.c", "$test_flags"),
-                 *(lines if name in RULESET_TESTS else []), *support, self.archive],
-                libs=f"{TEST_LDFLAGS.get(name, '')} {LIBCHECK} -lseccomp".strip())]
+                 *(lines if name in RULESET_TESTS else []), *support, self.formats, self.archive],
+                libs=f"{TEST_LDFLAGS.get(name, '')} {LIBCHECK} {FORMATS_LIBS} -lseccomp".strip())]
         self.helpers = [
             self.n.build(f"{self.build}/tests/programs/{name}", rule,
                          [f"tests/programs/{name}.c"], flags=flags)
@@ -417,10 +427,12 @@ instead of the compiler's; empty: the compiler's.""")
                                       "$test_flags") for name in PROGRAMS_STILE]
         self.benches = [self.program(
             f"tests/bench/{name}", prefixed("tests/bench", [name, *BENCH_SUPPORT], ".c"),
-            "$includes -Itests/bench -fPIE") for name in BENCHES]
+            "$includes -Iformats -Itests/bench -fPIE", FORMATS_LIBS, archives=[self.formats])
+            for name in BENCHES]
         if self.options.fuzz:
             self.all += [self.program(f"fuzz/{name}", [f"tests/fuzz/{name}.c"], "$test_flags",
-                                      "-fsanitize=fuzzer") for name in FUZZERS]
+                                      f"-fsanitize=fuzzer {FORMATS_LIBS}",
+                                      archives=[self.formats]) for name in FUZZERS]
 
     def install(self):
         self.n.comment("ninja install")

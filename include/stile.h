@@ -28,5 +28,6 @@
 #include <stile/spawn.h>
 #include <stile/filter.h>
 #include <stile/compiled.h>
+#include <stile/policy.h>
 
 #endif
