@@ -38,8 +38,9 @@ actions add_rule answer_text apply arena assemble assemble_labels assemble_line 
 backend_libseccomp backend_own call_text compile condition context create disassemble
 disassemble_flow disassemble_names emit grant grants_for_call graph graph_numbers graph_rules
 graph_search graph_split hash inject interpreter kernel kernel_cost libseccomp_program
-load_compiled masked_cover message message_escape mnemonics number_parse number_set options overlap
-parse_call policy_build policy_build_multiplexers policy_build_rules policy_decide print prologue
+load_compiled lookup masked_cover message message_escape mnemonics number_parse number_set options overlap
+parse_call policy_build policy_build_multiplexers policy_build_rules policy_decide policy_filter policy_made policy_object policy_rules
+policy_text policy_view print prologue
 proof proof_boxes proof_check proof_computed proof_flow proof_policy proof_seen proof_test
 proof_walk proof_witness prove pseudo_code rule_index rule_terms ruleset sort spawn spawn_context
 spawn_image spawn_proc spawn_trace spawn_tracer specification start_guard suggest syscalls text

@@ -193,7 +193,7 @@ static int add_decisions(struct build *b)
 		int error;
 
 		if ((uint32_t)decision->number > next)
-			add_segment(b, next, b->policy->unknown_action);
+			add_segment(b, next, unknown_answer(b->policy, b->abi));
 		next = (uint32_t)decision->number + 1;
 		error = add_decision(b, decision);
 		if (error < 0)

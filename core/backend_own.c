@@ -18,6 +18,11 @@ struct expensive {
 	uint32_t size;
 };
 
+static const char *call_name(uint16_t syscall)
+{
+	return syscall == NO_SYSCALL ? "a number without a name" : syscall_table[syscall].name;
+}
+
 static void note(struct expensive most[NAMED_MAX], struct expensive entry)
 {
 	for (unsigned int i = 0; i < NAMED_MAX; i++) {
@@ -41,9 +46,8 @@ static void find_expensive(struct graph *graph, const struct policy *policy,
 			const struct decision *decision = &abi->decisions[i];
 
 			if (decision->rule_count && !graph->error)
-				note(most,
-				     (struct expensive){ syscall_table[decision->syscall].name,
-							 graph_size(graph, nodes[i]) });
+				note(most, (struct expensive){ call_name(decision->syscall),
+							       graph_size(graph, nodes[i]) });
 		}
 		free(nodes);
 	}
@@ -74,7 +78,7 @@ static int too_many_nodes(const struct policy *policy, struct message *message)
 	return message_set(message, -E2BIG,
 			   "the filter would have far more than the %d instructions that the "
 			   "kernel takes: use fewer conditions; %s alone has %u rules",
-			   FILTER_INSTRUCTIONS_MAX, most ? syscall_table[most->syscall].name : "-",
+			   FILTER_INSTRUCTIONS_MAX, most ? call_name(most->syscall) : "-",
 			   most ? most->rule_count : 0);
 }
 

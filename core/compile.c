@@ -56,15 +56,15 @@ static int prove(const struct policy *policy, const struct filter *filter,
 			   proof->where, proof->why);
 }
 
-static int make_filter(const struct stile *s, const struct policy *policy, struct filter *filter,
-		       struct stile_proof *proof, struct message *message)
+int make_filter(const struct policy *policy, const struct filter_options *options,
+		struct filter *filter, struct stile_proof *proof, struct message *message)
 {
-	int error = s->backend == STILE_BACKEND_LIBSECCOMP ?
+	int error = options->backend == STILE_BACKEND_LIBSECCOMP ?
 			    backend_libseccomp(policy, filter, message) :
-			    backend_own(policy, s->weights, filter, message);
+			    backend_own(policy, options->weights, filter, message);
 
 	memset(proof, 0, sizeof(*proof));
-	if (error || s->flags & STILE_APPLY_UNPROVED)
+	if (error || options->is_unproved)
 		return error;
 	error = prove(policy, filter, proof, message);
 	if (error) {
@@ -90,7 +90,10 @@ int compile_phase(struct stile *s, enum policy_phase phase, struct filter *filte
 	error = policy_build(s, phase, policy);
 	if (error)
 		return error;
-	error = make_filter(s, policy, filter, &proof, &message);
+	error = make_filter(policy,
+			    &(struct filter_options){ s->backend, s->weights,
+						      s->flags & STILE_APPLY_UNPROVED },
+			    filter, &proof, &message);
 	if (error) {
 		policy_free(policy);
 		return context_fail(s, error, "%s", message.text);

@@ -19,6 +19,20 @@ int compile_prepare(struct stile *s);
 int compile_phase(struct stile *s, enum policy_phase phase, struct filter *filter,
 		  struct policy *policy);
 
+/* How a filter is made; all zero: by our own compiler, proved. */
+struct filter_options {
+	enum stile_backend backend;
+	const uint64_t *weights; /* by syscall of the table; NULL: not known */
+	bool is_unproved;
+};
+
+/*
+ * Policy to filter, and the proof of it. 0, and the caller frees the filter's instructions; or a
+ * negative error with its sentence.
+ */
+int make_filter(const struct policy *policy, const struct filter_options *options,
+		struct filter *filter, struct stile_proof *proof, struct message *message);
+
 /* What the receipt will tell of this policy. */
 void note_policy(struct stile *s, const struct policy *policy);
 

@@ -62,7 +62,8 @@ static uint64_t most(const uint64_t *weights, const struct policy_abi *abi)
 	uint64_t found = 0;
 
 	for (uint32_t i = 0; weights && i < abi->decision_count; i++)
-		if (weights[abi->decisions[i].syscall] > found)
+		if (abi->decisions[i].syscall != NO_SYSCALL &&
+		    weights[abi->decisions[i].syscall] > found)
 			found = weights[abi->decisions[i].syscall];
 	return found;
 }
@@ -72,17 +73,24 @@ static uint64_t weigh(const struct graph *graph, uint32_t node, const uint64_t *
 {
 	if (graph->error || graph->nodes[node].word == GRAPH_ANSWER)
 		return WEIGHT_SIMPLE;
-	if (heaviest == 0)
+	if (heaviest == 0 || syscall == NO_SYSCALL)
 		return WEIGHT_CONDITIONAL;
 	return WEIGHT_CONDITIONAL +
 	       (uint64_t)((double)weights[syscall] / (double)heaviest * WEIGHT_MOST);
+}
+
+/* What the numbers of an ABI get that have no decision. */
+static uint32_t unknown_node(struct graph *graph, const struct policy *policy,
+			     const struct policy_abi *abi)
+{
+	return graph_answer(graph, action_answer(unknown_answer(policy, abi)));
 }
 
 /* The numbers of one ABI; gaps have what unknown numbers get. */
 static void add_abi(struct numbers *numbers, struct graph *graph, const struct policy *policy,
 		    const struct policy_abi *abi, const struct graph_options *options)
 {
-	const uint32_t unknown = graph_answer(graph, action_answer(policy->unknown_action));
+	const uint32_t unknown = unknown_node(graph, policy, abi);
 	uint32_t *nodes = graph_decisions(graph, policy, abi, options);
 	const uint64_t heaviest = most(options->weights, abi);
 
@@ -111,7 +119,7 @@ static const struct policy_abi *find_abi(const struct policy *policy, enum stile
 static uint32_t graph_arch(struct graph *graph, const struct policy *policy, uint32_t arch,
 			   const struct graph_options *options)
 {
-	const uint32_t unknown = graph_answer(graph, action_answer(policy->unknown_action));
+	const struct policy_abi *minus_one = policy_find_abi(policy, arch, UINT32_MAX);
 	const uint32_t foreign = graph_answer(graph, action_answer(policy->foreign_action));
 	struct numbers numbers = { 0 };
 	size_t room = 8;
@@ -131,16 +139,18 @@ static uint32_t graph_arch(struct graph *graph, const struct policy *policy, uin
 
 		if (x86_64)
 			add_abi(&numbers, graph, policy, x86_64, options);
-		add(&numbers, X32_SYSCALL_BIT, x86_64 ? unknown : foreign, WEIGHT_SIMPLE);
+		add(&numbers, X32_SYSCALL_BIT,
+		    x86_64 ? unknown_node(graph, policy, x86_64) : foreign, WEIGHT_SIMPLE);
 		if (x32)
 			add_abi(&numbers, graph, policy, x32, options);
-		add(&numbers, UINT32_MAX, x32 ? unknown : foreign, WEIGHT_SIMPLE);
+		add(&numbers, UINT32_MAX, x32 ? unknown_node(graph, policy, x32) : foreign,
+		    WEIGHT_SIMPLE);
 	} else {
 		for (uint32_t i = 0; i < policy->abi_count; i++)
 			if (audit_arch(policy->abis[i].abi) == arch)
 				add_abi(&numbers, graph, policy, &policy->abis[i], options);
 	}
-	add(&numbers, UINT64_C(1) << 32, unknown, WEIGHT_SIMPLE);
+	add(&numbers, UINT64_C(1) << 32, unknown_node(graph, policy, minus_one), WEIGHT_SIMPLE);
 	node = graph_search(graph, GRAPH_WORD_NUMBER, UINT32_MAX, numbers.ranges, numbers.count,
 			    CALLS_IN_A_ROW);
 	free(numbers.ranges);

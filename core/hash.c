@@ -52,8 +52,11 @@ static uint64_t hash_decision(uint64_t hash, const struct policy *policy,
 	if (decision->rule_count == 0) /* most calls: one step */
 		return hash;
 	/* Rules of a context have the same action where they overlap, so none is the first. */
-	for (uint32_t i = 0; i < decision->rule_count; i++)
-		sum += hash_rule(&policy->rules[decision->first_rule + i]);
+	for (uint32_t i = 0; i < decision->rule_count; i++) {
+		const uint64_t rule = hash_rule(&policy->rules[decision->first_rule + i]);
+
+		sum = policy->is_ordered ? hash_word(sum, rule) : sum + rule;
+	}
 	return hash_word(hash_word(hash, decision->rule_count), sum);
 }
 
@@ -61,6 +64,8 @@ static uint64_t hash_abi(const struct policy *policy, const struct policy_abi *a
 {
 	uint64_t hash = hash_word(HASH_START, (uint64_t)abi->abi << 32 | abi->decision_count);
 
+	if (abi->has_unknown)
+		hash = hash_action(hash, abi->unknown);
 	for (uint32_t i = 0; i < abi->decision_count; i++)
 		hash = hash_decision(hash, policy, &abi->decisions[i]);
 	return hash;

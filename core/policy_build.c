@@ -121,6 +121,8 @@ static int decide(const struct policy_build *b, struct decision *decision)
 		/* what basic allows by conditions is within */
 		decision->rest = own.simple_allow ? own.simple_allow->action :
 						    loading.simple_allow->action;
+		if (own.simple_allow)
+			decision->origin = own.simple_allow->origin;
 		return 0;
 	}
 	if (b->loader) {
@@ -134,6 +136,8 @@ static int decide(const struct policy_build *b, struct decision *decision)
 	}
 	add_multiplexed(b, decision, &own, MULTIPLEXED_PERMITTED);
 	decision->rest = rest_of(b, decision, hidden, &own);
+	if (own.simple_refusal)
+		decision->origin = own.simple_refusal->origin;
 	return 0;
 }
 
@@ -156,6 +160,7 @@ static int fill_abi(const struct policy_build *b)
 	struct policy_abi *filled = &b->policy->abis[b->policy->abi_count++];
 
 	filled->abi = b->abi;
+	filled->has_unknown = false;
 	filled->decision_count = 0;
 	filled->decisions = calloc(syscalls_by_number_count[b->abi], sizeof(*filled->decisions));
 	if (!filled->decisions)
@@ -164,6 +169,7 @@ static int fill_abi(const struct policy_build *b)
 		struct decision *decision = &filled->decisions[filled->decision_count++];
 		int error;
 
+		decision->origin = NO_ORIGIN;
 		decision->syscall = syscalls_by_number[b->abi][i].syscall;
 		decision->number = syscalls_by_number[b->abi][i].number;
 		error = decide(b, decision);

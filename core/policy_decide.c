@@ -4,7 +4,7 @@
 #include "audit_arch.h"
 #include "value_set.h"
 
-static bool rule_matches(const struct rule *rule, const uint64_t words[6])
+bool rule_matches(const struct rule *rule, const uint64_t words[6])
 {
 	for (unsigned int i = 0; i < rule->condition_count; i++) {
 		const struct stile_table_condition *condition = &rule->conditions[i];
@@ -15,7 +15,7 @@ static bool rule_matches(const struct rule *rule, const uint64_t words[6])
 	return true;
 }
 
-static const struct decision *find_decision(const struct policy_abi *abi, uint32_t number)
+const struct decision *policy_find_decision(const struct policy_abi *abi, uint32_t number)
 {
 	uint32_t low = 0, high = abi->decision_count;
 
@@ -59,9 +59,9 @@ struct stile_action policy_decide(const struct policy *policy, uint32_t arch, ui
 
 	if (!abi)
 		return policy->foreign_action;
-	decision = find_decision(abi, number);
+	decision = policy_find_decision(abi, number);
 	if (!decision)
-		return policy->unknown_action;
+		return unknown_answer(policy, abi);
 	for (uint32_t i = 0; i < decision->rule_count; i++) {
 		const struct rule *rule = &policy->rules[decision->first_rule + i];
 

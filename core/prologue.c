@@ -20,13 +20,13 @@ uint32_t action_answer(struct stile_action action)
 	case STILE_ACTION_LOG:
 		return SECCOMP_RET_LOG;
 	case STILE_ACTION_TRACE:
-		return SECCOMP_RET_TRACE;
+		return SECCOMP_RET_TRACE | (action.errno_value & SECCOMP_RET_DATA);
 	case STILE_ACTION_NOTIFY:
 		return SECCOMP_RET_USER_NOTIF;
 	case STILE_ACTION_ERRNO:
 		return SECCOMP_RET_ERRNO | (action.errno_value & SECCOMP_RET_DATA);
 	case STILE_ACTION_TRAP:
-		return SECCOMP_RET_TRAP;
+		return SECCOMP_RET_TRAP | (action.errno_value & SECCOMP_RET_DATA);
 	case STILE_ACTION_KILL_THREAD:
 		return SECCOMP_RET_KILL_THREAD;
 	case STILE_ACTION_KILL_PROCESS:
@@ -69,7 +69,9 @@ static void append_x86(struct dispatch *d)
 	append(d, JUMP(BPF_JGE, X32_SYSCALL_BIT, 1, 0));
 	append_jump(d, STILE_ABI_X86_64);
 	append(d, JUMP(BPF_JEQ, UINT32_MAX, 0, 1));
-	append(d, RETURN(action_answer(d->policy->unknown_action)));
+	append(d, RETURN(action_answer(
+			  unknown_answer(d->policy, policy_find_abi(d->policy, AUDIT_ARCH_X86_64,
+								    UINT32_MAX)))));
 	append_jump(d, STILE_ABI_X32);
 }
 
@@ -108,7 +110,7 @@ void bounds_write(const struct policy *policy, const struct policy_abi *abi,
 		end = (uint32_t)abi->decisions[abi->decision_count - 1].number + 1;
 	to[0] = LOAD(nr);
 	to[1] = JUMP(BPF_JGE, end, 0, 1);
-	to[2] = RETURN(action_answer(policy->unknown_action));
+	to[2] = RETURN(action_answer(unknown_answer(policy, abi)));
 }
 
 size_t epilogue_max(size_t segment_count)

@@ -23,14 +23,14 @@ uint32_t proof_answer(struct stile_action action)
 	case STILE_ACTION_LOG:
 		return SECCOMP_RET_LOG;
 	case STILE_ACTION_TRACE:
-		return SECCOMP_RET_TRACE;
+		return SECCOMP_RET_TRACE | (action.errno_value & SECCOMP_RET_DATA);
 	case STILE_ACTION_NOTIFY:
 		return SECCOMP_RET_USER_NOTIF;
 	case STILE_ACTION_ERRNO:
 		return effective_answer(SECCOMP_RET_ERRNO |
 					(action.errno_value & SECCOMP_RET_DATA));
 	case STILE_ACTION_TRAP:
-		return SECCOMP_RET_TRAP;
+		return SECCOMP_RET_TRAP | (action.errno_value & SECCOMP_RET_DATA);
 	case STILE_ACTION_KILL_THREAD:
 		return SECCOMP_RET_KILL_THREAD;
 	case STILE_ACTION_KILL_PROCESS:

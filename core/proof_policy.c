@@ -130,7 +130,7 @@ static void add_range(struct proof_policy *view, const struct policy *policy,
 		      const struct proof_arch *arch, const struct policy_abi *abi, uint32_t first,
 		      uint32_t last)
 {
-	const uint32_t unknown = proof_answer(policy->unknown_action);
+	const uint32_t unknown = proof_answer(unknown_answer(policy, abi));
 	uint64_t next = first;
 
 	for (uint32_t i = 0; i < abi->decision_count; i++) {

@@ -20,7 +20,7 @@ struct rule {
 	uint16_t syscall; /* in syscall_table */
 	uint8_t abis;	  /* bit 1 << enum stile_abi */
 	uint8_t condition_count;
-	uint16_t origin; /* in the context's origins */
+	uint32_t origin; /* in the context's or policy's origins */
 	struct stile_action action;
 	const struct stile_table_condition *conditions;
 };

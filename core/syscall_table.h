@@ -88,6 +88,7 @@ extern const unsigned int syscall_slot_bits;
 extern const struct syscall_argument syscall_arguments[];
 extern const struct constant_group constant_groups[];
 extern const struct constant constants[];
+extern const uint32_t constant_count;
 extern const struct numbered_syscall *const syscalls_by_number[STILE_ABI_COUNT];
 extern const uint32_t syscalls_by_number_count[STILE_ABI_COUNT];
 extern const struct hidden_call hidden_calls[];

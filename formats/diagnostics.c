@@ -32,8 +32,7 @@ static struct diagnostic *add(struct diagnostics *diagnostics)
 {
 	if (diagnostics->count == diagnostics->capacity) {
 		const size_t capacity = diagnostics->capacity ? 2 * diagnostics->capacity : 8;
-		struct diagnostic *items =
-			realloc(diagnostics->items, capacity * sizeof(*items));
+		struct diagnostic *items = realloc(diagnostics->items, capacity * sizeof(*items));
 
 		if (!items) {
 			diagnostics->has_failed = true;

@@ -23,7 +23,7 @@ struct read_options {
 			      * NULL: the only one */
 	/* Of the container that a profile is for, as moby's conditions ask (includes, excludes). */
 	const char *const *capabilities; /* "CAP_SYS_ADMIN"; NULL-ended; NULL: none */
-	uint32_t kernel; /* that it will run on: major << 16 | minor << 8 | patch */
+	uint32_t kernel;		 /* that it will run on: major << 16 | minor << 8 | patch */
 	const char *systemd_groups; /* a file with what "systemd-analyze syscall-filter" prints;
 				     * NULL: that program is asked */
 	bool is_profile; /* a fragment without whole meaning of its own may be read too */

@@ -117,6 +117,7 @@ class SyscallTables:
             )
         return [
             ctext.array("const struct constant constants[]", constant_rows),
+            f"const uint32_t constant_count = {len(constant_rows)};\n",
             ctext.array("const struct constant_group constant_groups[]", group_rows),
         ]
 

@@ -104,14 +104,14 @@ int stile_policy_use_kernel_widths(struct stile_policy *policy);
 /* Its ABIs in the order in which they were added; how many. */
 size_t stile_policy_abis(const struct stile_policy *policy, enum stile_abi abis[STILE_ABI_COUNT]);
 
-/* A call that has rules, or another answer than the default. */
+/* A call of which the policy says something. */
 struct stile_policy_call {
 	enum stile_abi abi;
 	uint32_t number;
 	const char *name; /* NULL: not in the table. Static memory */
 	size_t rule_count;
 	struct stile_action rest; /* what calls get that no rule matches */
-	int rest_origin;	  /* -1: the default action */
+	int rest_origin;	  /* -1: none */
 };
 
 /* The calls of an ABI ascend by number. Indices from 0; false: there is no such index. */
@@ -125,9 +125,9 @@ bool stile_policy_get_rule(const struct stile_policy *policy, const struct stile
 
 struct stile_action stile_policy_default(const struct stile_policy *policy);
 struct stile_action stile_policy_foreign_abi(const struct stile_policy *policy);
-/* What numbers get for which there is no struct stile_policy_call: the default or, in what was
- * made of a context or filter, something else. */
-struct stile_action stile_policy_unknown(const struct stile_policy *policy);
+/* What numbers of an ABI get for which there is no struct stile_policy_call: the default or, in what
+ * was made of a context or a filter, something else. */
+struct stile_action stile_policy_unknown(const struct stile_policy *policy, enum stile_abi abi);
 bool stile_policy_ignores_x32(const struct stile_policy *policy);
 
 /* An origin's text, "" for -1, and its line. Belongs to the policy. */

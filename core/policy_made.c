@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* From what was said of a policy, rule by rule, to its decisions; and back. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit_arch.h"
+#include "policy_build.h"
+#include "policy_object.h"
+#include "public.h"
+#include "context.h"
+#include "sort.h"
+
+static int compare_decisions(const void *a, const void *b)
+{
+	const uint32_t x = (uint32_t)((const struct decision *)a)->number;
+	const uint32_t y = (uint32_t)((const struct decision *)b)->number;
+
+	return x < y ? -1 : x > y;
+}
+
+static void make_decision(struct policy *made, struct decision *decision,
+			  const struct call_rules *call, struct stile_action rest)
+{
+	*decision = (struct decision){ .syscall = call->syscall,
+				       .number = (int32_t)call->number,
+				       .first_rule = made->rule_count,
+				       .rule_count = call->count,
+				       .rest = call->has_rest ? call->rest : rest,
+				       .origin = call->origin };
+	if (call->count)
+		memcpy(made->rules + made->rule_count, call->rules,
+		       call->count * sizeof(*made->rules));
+	made->rule_count += call->count;
+}
+
+/* Decisions ascend by number: through the index first, then the numbers above it. */
+static bool make_abi(struct policy *made, const struct abi_calls *calls,
+		     struct stile_action default_action)
+{
+	struct policy_abi *abi = &made->abis[made->abi_count];
+	const struct stile_action rest = calls->has_unknown ? calls->unknown : default_action;
+	uint32_t first_above;
+
+	*abi = (struct policy_abi){ .abi = calls->abi,
+				    .has_unknown = calls->has_unknown,
+				    .unknown = calls->unknown };
+	abi->decisions = calloc((size_t)calls->count + 1, sizeof(*abi->decisions));
+	if (!abi->decisions)
+		return false;
+	made->abi_count++;
+	for (uint32_t i = 0; i < INDEXED_NUMBERS; i++)
+		if (calls->index[i])
+			make_decision(made, &abi->decisions[abi->decision_count++],
+				      &calls->calls[calls->index[i] - 1], rest);
+	first_above = abi->decision_count;
+	for (uint32_t i = 0; abi->decision_count < calls->count && i < calls->count; i++) {
+		const uint32_t bit = calls->abi == STILE_ABI_X32 ? X32_SYSCALL_BIT : 0;
+
+		if ((calls->calls[i].number & ~bit) >= INDEXED_NUMBERS)
+			make_decision(made, &abi->decisions[abi->decision_count++],
+				      &calls->calls[i], rest);
+	}
+	sort(abi->decisions + first_above, abi->decision_count - first_above,
+	     sizeof(*abi->decisions), compare_decisions);
+	return true;
+}
+
+static bool make(struct stile_policy *p)
+{
+	struct policy *made = &p->made;
+	size_t rules = 1;
+
+	for (uint32_t a = 0; a < p->abi_count; a++)
+		for (uint32_t i = 0; i < p->abis[a].count; i++)
+			rules += p->abis[a].calls[i].count;
+	*made = (struct policy){ .rules = calloc(rules, sizeof(*made->rules)),
+				 .is_ordered = true,
+				 .default_action = p->default_action,
+				 .foreign_action = p->foreign_action,
+				 .unknown_action = p->default_action };
+	if (!made->rules)
+		return false;
+	for (uint32_t a = 0; a < p->abi_count; a++)
+		if (!make_abi(made, &p->abis[a], p->default_action))
+			return false;
+	if (p->ignores_x32 && policy_abi_calls(p, STILE_ABI_X86_64)) {
+		struct policy_abi *x32 = &made->abis[made->abi_count];
+
+		*x32 = (struct policy_abi){ .abi = STILE_ABI_X32,
+					    .decisions = calloc(1, sizeof(*x32->decisions)) };
+		if (!x32->decisions)
+			return false;
+		made->abi_count++;
+	}
+	p->is_made = true;
+	return true;
+}
+
+const struct policy *policy_made(const struct stile_policy *policy)
+{
+	struct stile_policy *p = (struct stile_policy *)policy; /* what it comes to is kept in it */
+
+	if (policy_ready(p))
+		return NULL;
+	if (p->is_made)
+		return &p->made;
+	if (p->abi_count == 0) {
+		(void)policy_fail(p, -ENODATA, "the policy is for no ABI: add one");
+		return NULL;
+	}
+	if (!make(p)) {
+		(void)policy_change(p);
+		(void)policy_out_of_memory(p);
+		return NULL;
+	}
+	return &p->made;
+}
+
+static int copy_call(struct stile_policy *p, struct abi_calls *abi, const struct policy *from,
+		     const struct decision *decision, uint32_t first_origin)
+{
+	struct call_rules *call = policy_call_rules(p, abi, (uint32_t)decision->number);
+
+	if (!call)
+		return p->error;
+	call->has_rest = true;
+	call->rest = decision->rest;
+	call->origin = decision->origin == NO_ORIGIN ? NO_ORIGIN : decision->origin + first_origin;
+	for (uint32_t i = 0; i < decision->rule_count; i++) {
+		const struct rule *rule = &from->rules[decision->first_rule + i];
+		const struct stile_table_condition *conditions =
+			policy_copy_conditions(p, rule->conditions, rule->condition_count);
+		struct rule *added = conditions ? policy_grow_rules(p, call) : NULL;
+
+		if (!added)
+			return p->error;
+		*added = policy_rule(call->syscall, abi->abi, rule->action, conditions,
+				     rule->condition_count,
+				     rule->origin == NO_ORIGIN ? NO_ORIGIN :
+								 rule->origin + first_origin);
+	}
+	return 0;
+}
+
+int policy_copy_made(struct stile_policy *p, const struct policy *from, uint32_t first_origin)
+{
+	int error = policy_change(p);
+
+	p->default_action = from->default_action;
+	p->foreign_action = from->foreign_action;
+	for (uint32_t a = 0; !error && a < from->abi_count; a++) {
+		const struct policy_abi *abi = &from->abis[a];
+		struct abi_calls *calls;
+
+		error = stile_policy_add_abi(p, abi->abi);
+		if (error)
+			return error;
+		calls = &p->abis[p->abi_count - 1];
+		calls->has_unknown = true;
+		calls->unknown = unknown_answer(from, abi);
+		for (uint32_t i = 0; !error && i < abi->decision_count; i++)
+			error = copy_call(p, calls, from, &abi->decisions[i], first_origin);
+	}
+	return error;
+}
+
+static void copy_context(struct stile_policy *p, const struct stile *s, const struct policy *from)
+{
+	for (uint32_t i = 0; i < s->origin_count; i++)
+		if (stile_policy_add_origin(p, s->origins[i].text, 0) < 0)
+			return;
+	(void)policy_copy_made(p, from, 0);
+}
+
+STILE_PUBLIC struct stile_policy *stile_policy_from_context(struct stile *s)
+{
+	struct stile_policy *p;
+	struct policy policy;
+
+	if (context_ready(s))
+		return NULL;
+	if (!s->is_touched) {
+		(void)context_fail(s, -ENODATA,
+				   "nothing was granted or refused in this context: add a grant "
+				   "first (stile-rulesets(7))");
+		return NULL;
+	}
+	if (policy_build(s, POLICY_FINAL, &policy))
+		return NULL;
+	p = stile_policy_new();
+	if (p)
+		copy_context(p, s, &policy);
+	policy_free(&policy);
+	if (!p)
+		(void)context_out_of_memory(s);
+	return p;
+}
