@@ -62,7 +62,7 @@ simulate syscall_grants
 
 # Policy files of all kinds: formats/NAME.c. They use the public headers only.
 FORMATS = """
-diagnostics
+diagnostics document document_memory json_document json_locator
 """.split()
 FORMATS_LIBS = "-ljson-c -lyaml"
 
@@ -134,7 +134,7 @@ live_spawn_signals sim_abi_filters sim_abis sim_backend sim_backend_own sim_defa
 sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_open sim_proof sim_proof_foreign
 sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard sim_too_long unit_abis unit_assemble
 unit_compile unit_condition unit_conflicts unit_context unit_disassemble unit_graph unit_hash
-unit_masked_cover unit_memory unit_message unit_number_set unit_overlap unit_parse_call
+unit_json_document unit_masked_cover unit_memory unit_message unit_number_set unit_overlap unit_parse_call
 unit_rule_index unit_ruleset unit_small_stack unit_sort unit_text_memory unit_value_set
 unit_witness_text unit_word_set
 """.split()
