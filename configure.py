@@ -62,7 +62,8 @@ simulate syscall_grants
 
 # Policy files of all kinds: formats/NAME.c. They use the public headers only.
 FORMATS = """
-diagnostics document document_memory json_document json_locator
+diagnostics document document_memory json_document json_locator yaml_document
+yaml_scalar
 """.split()
 FORMATS_LIBS = "-ljson-c -lyaml"
 
@@ -136,7 +137,7 @@ sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard sim_too_long unit
 unit_compile unit_condition unit_conflicts unit_context unit_disassemble unit_graph unit_hash
 unit_json_document unit_masked_cover unit_memory unit_message unit_number_set unit_overlap unit_parse_call
 unit_rule_index unit_ruleset unit_small_stack unit_sort unit_text_memory unit_value_set
-unit_witness_text unit_word_set
+unit_witness_text unit_word_set unit_yaml_document
 """.split()
 TEST_SUPPORT = """
 child policy_sample random_program small_world spawn_support test_support
