@@ -36,10 +36,12 @@ SONAME = "libstile.so.0"
 CORE = """
 actions add_rule answer_text apply arena assemble assemble_labels assemble_line audit_arch
 backend_libseccomp backend_own call_text compile condition context create disassemble
-disassemble_flow disassemble_names emit grant grants_for_call graph graph_numbers graph_rules
+disassemble_flow disassemble_names emit filter_paths find_call grant grants_for_call graph graph_numbers graph_rules
 graph_search graph_split hash inject interpreter kernel kernel_cost libseccomp_program
 load_compiled lookup masked_cover message message_escape mnemonics number_parse number_set options overlap
-parse_call policy_build policy_build_multiplexers policy_build_rules policy_decide policy_filter policy_made policy_object policy_rules
+path_rules
+parse_call policy_build policy_build_multiplexers policy_build_rules policy_combine policy_compare policy_decide policy_filter policy_from_filter policy_made
+policy_object policy_pairs policy_rules
 policy_text policy_view print prologue
 proof proof_boxes proof_check proof_computed proof_flow proof_policy proof_seen proof_test
 proof_walk proof_witness prove pseudo_code rule_index rule_terms ruleset sort spawn spawn_context
@@ -132,7 +134,7 @@ TESTS = """
 live_abis live_actions live_apply live_apply_twice live_backend live_behaviours live_compiled
 live_filters live_interpreter live_rulesets live_spawn live_spawn_context live_spawn_hostile
 live_spawn_signals sim_abi_filters sim_abis sim_backend sim_backend_own sim_defaults
-sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_open sim_proof sim_proof_foreign
+sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_open sim_policies sim_proof sim_proof_foreign
 sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard sim_too_long unit_abis unit_assemble
 unit_compile unit_condition unit_conflicts unit_context unit_disassemble unit_graph unit_hash
 unit_json_document unit_masked_cover unit_memory unit_message unit_number_set unit_overlap unit_parse_call

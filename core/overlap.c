@@ -2,12 +2,11 @@
 #include "overlap.h"
 
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "proof.h"
+#include "find_call.h"
+#include "policy.h"
 #include "syscalls.h"
 #include "value_set.h"
 
@@ -16,6 +15,25 @@
 /* Values that people are surprised to see let through; first found, first shown. */
 static const char *const surprising[] = { "AF_PACKET", "SOCK_RAW", "PROT_EXEC",
 					  "TIOCSTI",   "F_SETOWN", "PR_SET_SECCOMP" };
+
+static bool takes_width(uint8_t widths[6], const struct rule *rule)
+{
+	for (unsigned int i = 0; i < rule->condition_count; i++) {
+		uint8_t *width = &widths[rule->conditions[i].argument];
+
+		if (*width && *width != rule->conditions[i].bits)
+			return false;
+		*width = rule->conditions[i].bits;
+	}
+	return true;
+}
+
+bool rules_have_one_width(const struct rule *a, const struct rule *b)
+{
+	uint8_t widths[6] = { 0 };
+
+	return takes_width(widths, a) && takes_width(widths, b);
+}
 
 static unsigned int argument_bits(const struct rule *rule, unsigned int argument)
 {
@@ -162,41 +180,23 @@ static bool are_too_narrow(const struct rule *const *rules, size_t count)
 
 int rules_match_all(const struct rule *const *rules, size_t count)
 {
-	/* One call gets past the rules and is killed, everything else is allowed: is everything? */
-	const struct stile_action allow = { STILE_ACTION_ALLOW, 0 };
-	struct decision decision = { .rule_count = (uint32_t)count,
-				     .rest = { STILE_ACTION_KILL_PROCESS, 0 } };
-	struct policy policy = { .abis = { { STILE_ABI_NATIVE, 1, &decision } },
-				 .abi_count = 1,
-				 .rule_count = (uint32_t)count,
-				 .default_action = allow,
-				 .foreign_action = allow,
-				 .unknown_action = allow };
-	struct sock_filter code = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	const struct filter everything = { &code, 1 };
-	struct stile_proof proof;
-	int error;
+	const struct stile_action passed_by = { STILE_ACTION_LOG, 0 };
+	struct rule *copies;
+	uint64_t words[6];
+	int found;
 
 	if (count == 0 || are_too_narrow(rules, count))
 		return 0;
-	policy.rules = malloc(count * sizeof(*policy.rules));
-	if (!policy.rules)
+	copies = malloc(count * sizeof(*copies));
+	if (!copies)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		policy.rules[i] = *rules[i];
-		policy.rules[i].action = allow;
+		copies[i] = *rules[i];
+		copies[i].action = passed_by;
 	}
-	error = filter_prove(&policy, &everything, &proof);
-	free(policy.rules);
-	return error ? error : proof.verdict == STILE_VERDICT_EQUAL;
-}
-
-static bool matches(const struct rule *rule, const uint64_t words[6])
-{
-	for (unsigned int i = 0; i < rule->condition_count; i++)
-		if (!condition_holds(&rule->conditions[i], words[rule->conditions[i].argument]))
-			return false;
-	return true;
+	found = find_call(copies, count, true, words);
+	free(copies);
+	return found == -ENOMEM ? found : found == 0;
 }
 
 static bool is_surprising(const char *name)
@@ -224,7 +224,7 @@ void call_outside(const struct rule *narrow, enum stile_abi abi, uint64_t words[
 			    is_surprising(constants[group->first + k].name))
 				words[i] = constants[group->first + k].value;
 	}
-	for (unsigned int i = 0; i < narrow->condition_count && matches(narrow, words); i++) {
+	for (unsigned int i = 0; i < narrow->condition_count && rule_matches(narrow, words); i++) {
 		const struct stile_table_condition *condition = &narrow->conditions[i];
 		struct value_set set;
 

@@ -9,6 +9,12 @@
 
 #include "rule.h"
 
+/*
+ * Whether the rules compare each argument in one width. Those of contexts do; of others the
+ * questions below must not be asked otherwise.
+ */
+bool rules_have_one_width(const struct rule *a, const struct rule *b);
+
 /* Whether some call matches both rules; then words is one. */
 bool rules_overlap(const struct rule *a, const struct rule *b, enum stile_abi abi,
 		   uint64_t words[6]);

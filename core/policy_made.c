@@ -162,7 +162,67 @@ int policy_copy_made(struct stile_policy *p, const struct policy *from, uint32_t
 		for (uint32_t i = 0; !error && i < abi->decision_count; i++)
 			error = copy_call(p, calls, from, &abi->decisions[i], first_origin);
 	}
+	if (!error)
+		policy_tidy_abis(p);
 	return error;
+}
+
+static struct stile_action unknown_of(const struct stile_policy *p, const struct abi_calls *abi)
+{
+	return abi->has_unknown ? abi->unknown : p->default_action;
+}
+
+/* Calls by an ABI that get what calls by foreign ones get, whatever they are. */
+static bool is_foreign(const struct stile_policy *p, const struct abi_calls *abi)
+{
+	for (uint32_t i = 0; i < abi->count; i++)
+		if (abi->calls[i].count || !actions_equal(abi->calls[i].rest, p->foreign_action))
+			return false;
+	return actions_equal(unknown_of(p, abi), p->foreign_action);
+}
+
+/* x32 whose every number gets what x86_64's unknown ones get. */
+static bool is_ignored_x32(struct stile_policy *p, const struct abi_calls *x32)
+{
+	const struct abi_calls *x86_64 = policy_abi_calls(p, STILE_ABI_X86_64);
+	const struct stile_action answer = x86_64 ? unknown_of(p, x86_64) : x32->unknown;
+
+	if (x32->abi != STILE_ABI_X32 || !x86_64 || is_foreign(p, x86_64) ||
+	    !actions_equal(unknown_of(p, x32), answer) || !actions_equal(answer, p->default_action))
+		return false;
+	for (uint32_t i = 0; i < x32->count; i++)
+		if (x32->calls[i].count || !actions_equal(x32->calls[i].rest, answer))
+			return false;
+	return true;
+}
+
+static void free_calls(struct abi_calls *abi)
+{
+	for (uint32_t i = 0; i < abi->count; i++)
+		free(abi->calls[i].rules);
+	free(abi->calls);
+	free(abi->index);
+}
+
+void policy_tidy_abis(struct stile_policy *p)
+{
+	bool is_dropped[STILE_ABI_COUNT] = { false };
+	uint32_t kept = 0, left = p->abi_count;
+
+	for (uint32_t a = 0; a < p->abi_count; a++) {
+		if (is_ignored_x32(p, &p->abis[a]))
+			p->ignores_x32 = is_dropped[a] = true;
+		else if (left > 1 && is_foreign(p, &p->abis[a]))
+			is_dropped[a] = true;
+		left -= is_dropped[a];
+	}
+	for (uint32_t a = 0; a < p->abi_count; a++) {
+		if (is_dropped[a])
+			free_calls(&p->abis[a]);
+		else
+			p->abis[kept++] = p->abis[a];
+	}
+	p->abi_count = kept;
 }
 
 static void copy_context(struct stile_policy *p, const struct stile *s, const struct policy *from)

@@ -95,13 +95,16 @@ const struct stile_table_condition *policy_copy_conditions(struct stile_policy *
 int policy_copy_made(struct stile_policy *p, const struct policy *from, uint32_t first_origin);
 int policy_copy_origins(struct stile_policy *p, const struct stile_policy *from);
 
+/* Leaves out ABIs whose calls all get what foreign ones get, and x32 if all of it gets what unknown
+ * numbers of x86_64 get: the policy then ignores it. */
+void policy_tidy_abis(struct stile_policy *p);
+
 /*
  * What the policy comes to; valid until it changes. NULL: it has an error, or no ABI, or memory is
  * out (an error of its own then).
  */
 const struct policy *policy_made(const struct stile_policy *p);
 
-/* A rule without conditions and calls behind it are never reached: they stay out. */
 struct rule policy_rule(uint16_t syscall, enum stile_abi abi, struct stile_action action,
 			const struct stile_table_condition *conditions, size_t count,
 			uint32_t origin);

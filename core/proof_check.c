@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "filter_paths.h"
 #include "interpreter.h"
 #include "proof_run.h"
 #include "sort.h"
@@ -310,7 +311,7 @@ static bool check_numbers(struct proof_run *run, const struct proof_arch *arch, 
 	return is_right;
 }
 
-bool proof_check(struct proof_run *run, uint32_t answer)
+static bool check(struct proof_run *run, uint32_t answer)
 {
 	const struct word_set archs = run->sets[DATA_WORD_ARCH];
 	const uint32_t mark = run->pool.count;
@@ -335,4 +336,9 @@ bool proof_check(struct proof_run *run, uint32_t answer)
 	run->sets[DATA_WORD_ARCH] = archs;
 	run->pool.count = mark;
 	return is_right && !run->pool.error;
+}
+
+bool proof_check(struct proof_run *run, uint32_t answer)
+{
+	return run->paths ? filter_paths_add(run, answer) : check(run, answer);
 }

@@ -173,6 +173,10 @@ bool proof_check_value(struct proof_run *run, uint32_t value)
 
 	if (v->kind == VALUE_CONSTANT)
 		return proof_check(run, effective_answer(v->constant));
+	if (run->paths) {
+		proof_undecided(run, "it computes its answers", run->where);
+		return false;
+	}
 	if (v->kind == VALUE_UNKNOWN)
 		return in_doubt(run);
 	answers = malloc(sizeof(*answers));

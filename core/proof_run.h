@@ -11,6 +11,8 @@
 #include "proof_policy.h"
 #include "word_value.h"
 
+struct filter_paths;
+
 struct proof_run {
 	const struct policy *policy;
 	const struct filter *filter;
@@ -29,6 +31,9 @@ struct proof_run {
 	 */
 	const char *doubt;
 	size_t doubt_where;
+
+	/* Not NULL: no proof, all ways are wanted (core/filter_paths.h). */
+	struct filter_paths *paths;
 
 	size_t where;	      /* the instruction at hand */
 	uint32_t *candidates; /* room for the boxes of any decision */

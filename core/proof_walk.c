@@ -135,8 +135,10 @@ static void follow(struct walk *walk, const struct proof_test *test, size_t yes,
 	case TEST_WORD:
 		break;
 	}
-	/* The larger set last, when it can replace the one that it comes from. */
-	side = test->side[1].count <= test->side[0].count;
+	/* The larger set last, when it can replace the one that it comes from; among all ways, what
+	 * is in a hole of the other side's first. */
+	side = run->paths ? test->side[1].hole_count <= test->side[0].hole_count :
+			    test->side[1].count <= test->side[0].count;
 	pending = push(walk, side ? no : yes);
 	pending->has_set = true;
 	pending->word = test->word;
@@ -284,7 +286,7 @@ bool proof_walk(struct proof_run *run)
 		run->pool.error = -ENOMEM;
 	while (is_right) {
 		while (is_right && walk.machine.next != SIZE_MAX &&
-		       !proof_seen_before(walk.seen, run, &walk.machine))
+		       (run->paths || !proof_seen_before(walk.seen, run, &walk.machine)))
 			is_right = step(&walk) && proof_may_go_on(run) && !run->values.error;
 		if (is_right && !pop(&walk))
 			break;
