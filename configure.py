@@ -40,13 +40,13 @@ disassemble_flow disassemble_names emit filter_paths find_call grant grants_for_
 graph_search graph_split hash inject interpreter kernel kernel_cost libseccomp_program
 load_compiled lookup masked_cover message message_escape mnemonics number_parse number_set options overlap
 path_rules
-parse_call policy_build policy_build_multiplexers policy_build_rules policy_combine policy_compare policy_decide policy_filter policy_from_filter policy_made
+parse_call policy_build policy_build_multiplexers policy_build_rules policy_combine policy_compare policy_decide policy_edit policy_filter policy_from_filter policy_made
 policy_object policy_pairs policy_rules
 policy_text policy_view print prologue
 proof proof_boxes proof_check proof_computed proof_flow proof_policy proof_seen proof_test
 proof_walk proof_witness prove pseudo_code rule_index rule_terms ruleset sort spawn spawn_context
 spawn_image spawn_proc spawn_trace spawn_tracer specification start_guard suggest syscalls text
-tracees value_set witness_text word_piece word_preimage word_set word_value word_widen
+tracees used_policy value_set witness_text word_piece word_preimage word_set word_value word_widen
 """.split()
 
 # Public headers: include/NAME (two more are generated, below)
@@ -133,11 +133,11 @@ BENCH = "tests/bench/bench.py"
 TESTS = """
 live_abis live_actions live_apply live_apply_twice live_backend live_behaviours live_compiled
 live_filters live_interpreter live_rulesets live_spawn live_spawn_context live_spawn_hostile
-live_spawn_signals sim_abi_filters sim_abis sim_backend sim_backend_own sim_defaults
+live_spawn_signals live_used_policy sim_abi_filters sim_abis sim_backend sim_backend_own sim_defaults
 sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_open sim_policies sim_proof sim_proof_foreign
 sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard sim_too_long unit_abis unit_assemble
 unit_compile unit_condition unit_conflicts unit_context unit_disassemble unit_graph unit_hash
-unit_json_document unit_masked_cover unit_memory unit_message unit_number_set unit_overlap unit_parse_call
+unit_json_document unit_masked_cover unit_memory unit_message unit_number_set unit_overlap unit_parse_call unit_policy
 unit_rule_index unit_ruleset unit_small_stack unit_sort unit_text_memory unit_value_set
 unit_witness_text unit_word_set unit_yaml_document
 """.split()

@@ -41,7 +41,7 @@ static int add_syscall(struct stile *s, const char *name, struct stile_action ac
 static int add(struct stile *s, const char *what, struct stile_action action, enum origin_kind kind,
 	       const char *verb)
 {
-	int error = context_change(s);
+	int error = context_change_rules(s);
 
 	if (error)
 		return error;
@@ -66,7 +66,7 @@ STILE_PUBLIC int stile_deny(struct stile *s, const char *what)
 
 STILE_PUBLIC int stile_fail_with(struct stile *s, const char *what, int errno_value)
 {
-	int error = context_change(s);
+	int error = context_change_rules(s);
 
 	if (error)
 		return error;
@@ -96,7 +96,7 @@ STILE_PUBLIC int stile_kill_thread(struct stile *s, const char *what)
 
 STILE_PUBLIC int stile_override(struct stile *s, const char *what, struct stile_action action)
 {
-	int error = context_change(s);
+	int error = context_change_rules(s);
 
 	if (error || (error = context_check_action(s, action)))
 		return error;

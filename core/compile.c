@@ -87,6 +87,10 @@ int compile_phase(struct stile *s, enum policy_phase phase, struct filter *filte
 				    "nothing was granted or refused in this context: add a grant "
 				    "first (stile-rulesets(7)), or apply_strict for the strictest "
 				    "sandbox");
+	if (s->used && s->backend == STILE_BACKEND_LIBSECCOMP)
+		return context_fail(s, -EINVAL,
+				    "libseccomp's back end makes filters of grants: use our own "
+				    "for a policy");
 	error = policy_build(s, phase, policy);
 	if (error)
 		return error;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <stile/policy.h>
+
 #include "public.h"
 #include "syscalls.h"
 
@@ -44,6 +46,8 @@ STILE_PUBLIC void stile_free(struct stile *s)
 	free(s->warnings.bytes);
 	free(s->prepared.instructions);
 	free(s->weights);
+	stile_policy_free(s->used);
+	stile_policy_free(s->used_start);
 	free(s);
 }
 
@@ -84,6 +88,17 @@ int context_change(struct stile *s)
 	free(s->prepared.instructions);
 	s->prepared.instructions = NULL;
 	return 0;
+}
+
+int context_change_rules(struct stile *s)
+{
+	int error = context_change(s);
+
+	if (!error && s->used)
+		return context_fail(s, -EINVAL,
+				    "this context enforces a policy (stile_use_policy()): change "
+				    "the policy before it is used");
+	return error;
 }
 
 int context_check_action(struct stile *s, struct stile_action action)

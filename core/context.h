@@ -38,6 +38,8 @@ struct origin {
 /* Conditions live in blocks that never move, since rules point at them. */
 struct condition_block;
 
+struct stile_policy;
+
 struct stile {
 	struct message message;
 	int error;
@@ -76,6 +78,9 @@ struct stile {
 	unsigned int kernel_cost;
 	unsigned int simple_count, conditional_count;
 
+	/* In place of rules, and what holds while a program starts; NULL: neither. */
+	struct stile_policy *used, *used_start;
+
 	struct stile_receipt receipt;
 	bool has_receipt;
 	int exec_errno;
@@ -94,6 +99,9 @@ int context_ready(struct stile *s);
 
 /* The same for a call that changes the context: what was compiled does not hold any more. */
 int context_change(struct stile *s);
+
+/* The same for a call that changes what is permitted: not where a policy is used. */
+int context_change_rules(struct stile *s);
 
 /* 0 if an action is one that exists, with an errno where it belongs. */
 int context_check_action(struct stile *s, struct stile_action action);

@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "context.h"
+#include "create.h"
 #include "grant.h"
 #include "public.h"
 #include "syscall_table.h"
 
-static struct stile *new_context(bool is_allowing)
+static struct stile *empty_context(bool is_allowing)
 {
 	struct stile *s = calloc(1, sizeof(*s));
 
@@ -28,8 +29,21 @@ static struct stile *new_context(bool is_allowing)
 	s->baseline = syscall_table_newest;
 	s->abis[0] = STILE_ABI_NATIVE;
 	s->abi_count = 1;
+	return s;
+}
+
+struct stile *context_without_basic(void)
+{
+	return empty_context(false);
+}
+
+static struct stile *new_context(bool is_allowing)
+{
+	struct stile *s = empty_context(is_allowing);
+
 	/* Its only failure is memory; it sticks and is reported like any other. */
-	(void)context_add_basic(s);
+	if (s)
+		(void)context_add_basic(s);
 	return s;
 }
 

@@ -172,7 +172,7 @@ STILE_PUBLIC int stile_allow_table_grant(struct stile *s, const struct stile_tab
 					 uint32_t ruleset, uint32_t grant, const int32_t *values,
 					 size_t value_count)
 {
-	int error = context_change(s);
+	int error = context_change_rules(s);
 
 	if (error)
 		return error;

@@ -12,7 +12,7 @@
 
 STILE_PUBLIC int stile_set_default(struct stile *s, struct stile_action action)
 {
-	int error = context_change(s);
+	int error = context_change_rules(s);
 
 	if (error || (error = context_check_action(s, action)))
 		return error;
@@ -29,7 +29,7 @@ STILE_PUBLIC int stile_set_default(struct stile *s, struct stile_action action)
 
 STILE_PUBLIC int stile_set_foreign_abi(struct stile *s, struct stile_action action)
 {
-	int error = context_change(s);
+	int error = context_change_rules(s);
 
 	if (error || (error = context_check_action(s, action)))
 		return error;
@@ -71,7 +71,7 @@ static int check_abis(struct stile *s, const enum stile_abi *abis, size_t count)
 
 STILE_PUBLIC int stile_set_abis(struct stile *s, const enum stile_abi *abis, size_t count)
 {
-	int error = context_change(s);
+	int error = context_change_rules(s);
 
 	if (error || (error = check_abis(s, abis, count)))
 		return error;
@@ -106,7 +106,7 @@ static bool parse_kernel(const char *text, uint32_t *kernel)
 
 STILE_PUBLIC int stile_set_baseline(struct stile *s, const char *kernel)
 {
-	int error = context_change(s);
+	int error = context_change_rules(s);
 	uint32_t baseline;
 
 	if (error)

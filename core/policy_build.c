@@ -10,6 +10,7 @@
 #include "policy_build_rules.h"
 #include "start_guard.h"
 #include "syscalls.h"
+#include "used_policy.h"
 
 static const struct stile_action no_such_call = { STILE_ACTION_ERRNO, ENOSYS };
 
@@ -216,6 +217,8 @@ int policy_build(struct stile *s, enum policy_phase phase, struct policy *policy
 	struct stile *loader = NULL;
 	int error;
 
+	if (s->used)
+		return used_policy_build(s, phase, policy);
 	if (phase == POLICY_START) {
 		loader = loader_context(s);
 		if (!loader)

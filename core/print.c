@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The whole rule list of a context in text. */
+#include <errno.h>
 #include <stdbool.h>
 
 #include "call_text.h"
@@ -204,7 +205,15 @@ STILE_PUBLIC char *stile_print(struct stile *s)
 	struct text out = { 0 };
 	char *text;
 
-	if (!s || s->error || policy_build(s, POLICY_FINAL, &policy))
+	if (!s || s->error)
+		return NULL;
+	if (s->used) {
+		(void)context_fail(s, -EINVAL,
+				   "this context enforces a policy, which has no list of grants: "
+				   "read the policy (stile/policy.h)");
+		return NULL;
+	}
+	if (policy_build(s, POLICY_FINAL, &policy))
 		return NULL;
 	print_policy(&out, s, &policy);
 	policy_free(&policy);

@@ -374,7 +374,7 @@ static int check_unions(struct stile *s, const struct stile_ruleset *ruleset)
 
 STILE_PUBLIC int stile_enable(struct stile *s, const struct stile_ruleset *ruleset)
 {
-	int error = context_change(s), origin;
+	int error = context_change_rules(s), origin;
 
 	if (error)
 		return error;

@@ -150,7 +150,7 @@ int context_add_specification(struct stile *s, const char *text, struct stile_ac
 
 STILE_PUBLIC int stile_grant(struct stile *s, const char *specification)
 {
-	int error = context_change(s);
+	int error = context_change_rules(s);
 
 	if (error)
 		return error;
@@ -198,7 +198,7 @@ static int add_word(struct stile *s, const char *word)
 
 STILE_PUBLIC int stile_pledge(struct stile *s, const char *words)
 {
-	int error = context_change(s);
+	int error = context_change_rules(s);
 
 	if (error)
 		return error;

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "used_policy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy_object.h"
+#include "public.h"
+#include "start_guard.h"
+
+STILE_PUBLIC int stile_use_policy(struct stile *s, const struct stile_policy *p)
+{
+	int error = context_change(s);
+	const struct policy *made;
+	struct stile_policy *copy;
+
+	if (error)
+		return error;
+	made = policy_made(p);
+	if (!made)
+		return context_fail(s, policy_ready(p), "%s", stile_policy_message(p));
+	if (s->is_touched)
+		return context_fail(s, -EINVAL,
+				    "a policy stands in place of grants: use it in a new context");
+	copy = stile_policy_new();
+	if (!copy || policy_copy_origins(copy, p) < 0 || policy_copy_made(copy, made, 0)) {
+		stile_policy_free(copy);
+		return context_out_of_memory(s);
+	}
+	s->used = copy;
+	s->is_touched = true;
+	s->default_action = copy->default_action;
+	s->foreign_action = copy->foreign_action;
+	s->abi_count = 0;
+	for (uint32_t i = 0; i < copy->abi_count; i++)
+		s->abis[s->abi_count++] = copy->abis[i].abi;
+	return 0;
+}
+
+static int fail(struct stile *s, const struct stile_policy *p)
+{
+	return context_fail(s, p ? stile_policy_error(p) : -ENOMEM, "%s", stile_policy_message(p));
+}
+
+/* What the loader needs, on the ABIs of the context. NULL: the context has the error. */
+static struct stile_policy *loader_policy(struct stile *s)
+{
+	struct stile *loader = stile_new();
+	struct stile_policy *p;
+
+	(void)stile_set_abis(loader, s->abis, s->abi_count); /* errors stick */
+	(void)stile_grant(loader, "start.loader");
+	p = stile_policy_from_context(loader);
+	if (!p)
+		(void)context_fail(s, stile_error(loader), "start.loader: %s",
+				   stile_message(loader));
+	stile_free(loader);
+	return p;
+}
+
+/* What either lets through; kept by the context, since rules point into it. */
+static const struct policy *start_policy(struct stile *s)
+{
+	struct stile_policy *loader = loader_policy(s);
+	const struct policy *made;
+
+	if (!loader)
+		return NULL;
+	stile_policy_free(s->used_start);
+	s->used_start = stile_policy_combine(STILE_MERGE, s->used, loader);
+	stile_policy_free(loader);
+	made = policy_made(s->used_start);
+	if (!made)
+		(void)fail(s, s->used_start);
+	return made;
+}
+
+/* A copy of a policy, with the start's guard if it is for the start. */
+static bool copy(const struct policy *from, bool is_guarded, struct policy *to)
+{
+	size_t rules = (size_t)from->rule_count + 1;
+
+	*to = *from;
+	to->abi_count = 0;
+	to->rule_count = 0;
+	for (uint32_t a = 0; a < from->abi_count; a++)
+		rules += is_guarded ? START_GUARD_RULES : 0;
+	to->rules = calloc(rules, sizeof(*to->rules));
+	if (!to->rules)
+		return false;
+	for (uint32_t a = 0; a < from->abi_count; a++) {
+		const struct policy_abi *abi = &from->abis[a];
+		struct policy_abi *copied = &to->abis[a];
+
+		*copied = *abi;
+		copied->decisions = calloc((size_t)abi->decision_count + 1,
+					   sizeof(*copied->decisions));
+		to->abi_count++;
+		if (!copied->decisions)
+			return false;
+		for (uint32_t i = 0; i < abi->decision_count; i++) {
+			struct decision *decision = &copied->decisions[i];
+
+			*decision = abi->decisions[i];
+			decision->first_rule = to->rule_count;
+			decision->rule_count = 0;
+			if (is_guarded && decision->syscall != NO_SYSCALL)
+				start_guard_rules(to, decision);
+			memcpy(to->rules + to->rule_count,
+			       from->rules + abi->decisions[i].first_rule,
+			       abi->decisions[i].rule_count * sizeof(*to->rules));
+			to->rule_count += abi->decisions[i].rule_count;
+			decision->rule_count += abi->decisions[i].rule_count;
+		}
+	}
+	return true;
+}
+
+int used_policy_build(struct stile *s, enum policy_phase phase, struct policy *policy)
+{
+	const struct policy *from = phase == POLICY_START ? start_policy(s) : policy_made(s->used);
+
+	if (!from)
+		return s->error ? s->error : fail(s, s->used);
+	if (!copy(from, phase == POLICY_START, policy)) {
+		policy_free(policy);
+		return context_out_of_memory(s);
+	}
+	if (phase == POLICY_START)
+		start_guard_calls(policy, seccomp_flags(s));
+	return 0;
+}
