@@ -64,7 +64,7 @@ simulate syscall_grants
 
 # Policy files of all kinds: formats/NAME.c. They use the public headers only.
 FORMATS = """
-diagnostics document document_memory json_document json_locator yaml_document
+bpf diagnostics document document_memory formats json_document json_locator yaml_document
 yaml_scalar
 """.split()
 FORMATS_LIBS = "-ljson-c -lyaml"
