@@ -58,7 +58,8 @@ stile/policy.h stile/ruleset.h stile/spawn.h stile/table.h
 # The command: cli/NAME.c. It is built against the public headers only.
 CLI = """
 abi_option action_option asm compile compiled_text context_options disasm filter_context
-filter_file find_program identifier main output_file profile prove rulesets run run_program say
+filter_file find_program identifier input_file main output_file policy_file policy_file_options
+policy_source process_filters profile prove rulesets run run_program say
 simulate syscall_grants
 """.split()
 

@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "filter_file.h"
+#include "input_file.h"
 #include "output_file.h"
 #include "say.h"
 

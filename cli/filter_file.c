@@ -1,99 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "filter_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <stile.h>
 
 #include "commands.h"
+#include "input_file.h"
 #include "say.h"
 
 #define BYTES_MAX \
 	(1u << 20) /* 32 times what the kernel takes, so that we can say where it is wrong */
 #define TEXT_BYTES_MAX (1u << 24) /* what 'stile disasm' prints of so many */
 #define WHAT_TO_GIVE "give raw instructions of 8 bytes each, as seccomp(2) takes them"
-
-const char *input_name(const char *path)
-{
-	return strcmp(path, "-") == 0 ? "standard input" : path;
-}
-
-/*
- * A pipe that we have already, which a shell calls /dev/fd/63 in place of <(...): another
- * descriptor of it. -1: the path is nothing of the kind.
- */
-static int open_own_pipe(const char *path)
-{
-	static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" };
-	const char *digits = NULL;
-	struct stat status;
-	long number;
-
-	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
-		if (strncmp(path, folders[i], strlen(folders[i])) == 0)
-			digits = path + strlen(folders[i]);
-	if (strcmp(path, "/dev/stdin") == 0)
-		digits = "0";
-	if (!digits || !*digits || strspn(digits, "0123456789") != strlen(digits))
-		return -1;
-	errno = 0;
-	number = strtol(digits, NULL, 10);
-	if (errno || number > INT_MAX || fstat((int)number, &status) < 0 ||
-	    !S_ISFIFO(status.st_mode))
-		return -1;
-	return fcntl((int)number, F_DUPFD_CLOEXEC, 0);
-}
-
-/* The file's descriptor, or -1, and it was said. A FIFO would let us wait for ever. */
-static int open_file(const char *verb, const char *path, const char *what)
-{
-	int fd = open_own_pipe(path);
-	struct stat status;
-
-	if (fd >= 0)
-		return fd;
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0) {
-		say(verb, path, "cannot open the %s: %s", what, strerror(errno));
-		return -1;
-	}
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
-		return fd;
-	say(verb, path, "%s: give a file, or - for standard input",
-	    S_ISDIR(status.st_mode) ? "this is a folder" : "this is no regular file");
-	(void)close(fd);
-	return -1;
-}
-
-/* All bytes up to a limit, one more to show that it is passed. -1: it was said. */
-static ssize_t read_bytes(const char *verb, const char *subject, const char *what, int fd,
-			  char *bytes, size_t limit)
-{
-	size_t length = 0;
-
-	while (length <= limit) {
-		ssize_t got = read(fd, bytes + length, limit + 1 - length);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0) {
-			say(verb, subject, "cannot read the %s: %s", what, strerror(errno));
-			return -1;
-		}
-		if (got == 0)
-			break;
-		length += (size_t)got;
-	}
-	return (ssize_t)length;
-}
 
 static bool is_text(const char *bytes, size_t length)
 {
@@ -171,56 +93,30 @@ static int parse(const char *verb, const char *subject, const char *bytes, size_
 	return STATUS_FAILED;
 }
 
-/* Whatever is in the file, and a NUL behind it. If there is more than limit, one byte more. */
-static int read_whole(const char *verb, const char *path, const char *what, size_t limit,
-		      char **bytes, size_t *length)
-{
-	bool is_input = strcmp(path, "-") == 0;
-	int fd = is_input ? STDIN_FILENO : open_file(verb, path, what);
-	ssize_t got = -1;
-
-	if (fd < 0)
-		return STATUS_FAILED;
-	*bytes = malloc(limit + 2);
-	if (!*bytes)
-		say(verb, NULL, "out of memory");
-	else
-		got = read_bytes(verb, input_name(path), what, fd, *bytes, limit);
-	if (!is_input)
-		(void)close(fd);
-	if (got < 0) {
-		free(*bytes);
-		return STATUS_FAILED;
-	}
-	(*bytes)[got] = '\0';
-	*length = (size_t)got;
-	return 0;
-}
-
 int read_filter_file(const char *verb, const char *path, struct sock_filter **instructions,
 		     size_t *count)
 {
-	char *bytes;
-	size_t length;
-	int status = read_whole(verb, path, "filter", BYTES_MAX, &bytes, &length);
+	struct input input;
+	int status = read_input(verb, path, "filter", BYTES_MAX, &input);
 
 	if (status)
 		return status;
-	status = parse(verb, input_name(path), bytes, length, instructions, count);
-	free(bytes);
+	status = parse(verb, input_name(path), input.bytes, input.length, instructions, count);
+	free(input.bytes);
 	return status;
 }
 
 int read_text_file(const char *verb, const char *path, const char *what, char **text)
 {
-	size_t length;
-	int status = read_whole(verb, path, what, TEXT_BYTES_MAX, text, &length);
+	struct input input;
+	int status = read_input(verb, path, what, TEXT_BYTES_MAX, &input);
 
 	if (status)
 		return status;
-	if (length > TEXT_BYTES_MAX)
+	*text = input.bytes;
+	if (input.length > TEXT_BYTES_MAX)
 		say(verb, input_name(path), "more than %u bytes of text", TEXT_BYTES_MAX);
-	else if (strlen(*text) != length)
+	else if (strlen(*text) != input.length)
 		say(verb, input_name(path), "byte %zu is NUL: this is no text%s", strlen(*text),
 		    strcmp(verb, "asm") == 0 ? "; 'stile disasm' reads what 'stile asm' writes" :
 					       "");

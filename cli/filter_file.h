@@ -2,10 +2,7 @@
 #ifndef CLI_FILTER_FILE_H
 #define CLI_FILTER_FILE_H
 
-/*
- * Filters in files: raw struct sock_filter as seccomp(2) takes them; and other input, which ends
- * and for which nothing waits: ordinary files, and pipes that are open already.
- */
+/* Filters in files, raw struct sock_filter as seccomp(2) takes them; and text files. */
 
 #include <linux/filter.h>
 #include <stddef.h>
@@ -23,9 +20,6 @@ int read_filter_file(const char *verb, const char *path, struct sock_filter **in
  * with a NUL, its only one.
  */
 int read_text_file(const char *verb, const char *path, const char *what, char **text);
-
-/* What an input is called in messages: "-" is "standard input". */
-const char *input_name(const char *path);
 
 /*
  * 0 for a program that the kernel would load, else a status to exit with, and it was said which

@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "filter_file.h"
+#include "input_file.h"
 #include "say.h"
 
 #define WORDS_MAX 7 /* of a line; strace -c has six at most */

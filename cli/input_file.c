@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "input_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "say.h"
+
+const char *input_name(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+/*
+ * A pipe that we have already, which a shell calls /dev/fd/63 in place of <(...): another
+ * descriptor of it. -1: the path is nothing of the kind.
+ */
+static int open_own_pipe(const char *path)
+{
+	static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" };
+	const char *digits = NULL;
+	struct stat status;
+	long number;
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		if (strncmp(path, folders[i], strlen(folders[i])) == 0)
+			digits = path + strlen(folders[i]);
+	if (strcmp(path, "/dev/stdin") == 0)
+		digits = "0";
+	if (!digits || !*digits || strspn(digits, "0123456789") != strlen(digits))
+		return -1;
+	errno = 0;
+	number = strtol(digits, NULL, 10);
+	if (errno || number > INT_MAX || fstat((int)number, &status) < 0 ||
+	    !S_ISFIFO(status.st_mode))
+		return -1;
+	return fcntl((int)number, F_DUPFD_CLOEXEC, 0);
+}
+
+/* The file's descriptor, or -1, and it was said. A FIFO would let us wait for ever. */
+static int open_file(const char *verb, const char *path, const char *what)
+{
+	int fd = open_own_pipe(path);
+	struct stat status;
+
+	if (fd >= 0)
+		return fd;
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0) {
+		say(verb, path, "cannot open the %s: %s", what, strerror(errno));
+		return -1;
+	}
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+		return fd;
+	say(verb, path, "%s: give a file, or - for standard input",
+	    S_ISDIR(status.st_mode) ? "this is a folder" : "this is no regular file");
+	(void)close(fd);
+	return -1;
+}
+
+/* All bytes up to a limit, one more to show that it is passed. -1: it was said. */
+static ssize_t read_bytes(const char *verb, const char *subject, const char *what, int fd,
+			  char *bytes, size_t limit)
+{
+	size_t length = 0;
+
+	while (length <= limit) {
+		ssize_t got = read(fd, bytes + length, limit + 1 - length);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			say(verb, subject, "cannot read the %s: %s", what, strerror(errno));
+			return -1;
+		}
+		if (got == 0)
+			break;
+		length += (size_t)got;
+	}
+	return (ssize_t)length;
+}
+
+/* 0, or a status; the limit's bytes, one more and a NUL have room. */
+static int read_open(const char *verb, const char *path, const char *what, size_t limit, int fd,
+		     struct input *input)
+{
+	struct stat status;
+	ssize_t got = -1;
+
+	input->bytes = malloc(limit + 2);
+	if (!input->bytes)
+		say(verb, NULL, "out of memory");
+	else
+		got = read_bytes(verb, input_name(path), what, fd, input->bytes, limit);
+	if (got < 0) {
+		free(input->bytes);
+		return STATUS_FAILED;
+	}
+	input->bytes[got] = '\0';
+	input->length = (size_t)got;
+	input->is_open_to_others = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+				   (status.st_mode & (S_IWGRP | S_IWOTH));
+	return 0;
+}
+
+int read_input(const char *verb, const char *path, const char *what, size_t limit,
+	       struct input *input)
+{
+	const bool is_standard = strcmp(path, "-") == 0;
+	const int fd = is_standard ? STDIN_FILENO : open_file(verb, path, what);
+	int status;
+
+	if (fd < 0)
+		return STATUS_FAILED;
+	status = read_open(verb, path, what, limit, fd, input);
+	if (!is_standard)
+		(void)close(fd);
+	return status;
+}
