@@ -59,8 +59,8 @@ stile/policy.h stile/ruleset.h stile/spawn.h stile/table.h
 CLI = """
 abi_option action_option asm compile compiled_text context_options disasm filter_context
 filter_file find_program identifier input_file main output_file policy_file policy_file_options
-policy_source process_filters profile prove rulesets run run_program say
-simulate syscall_grants
+policy_source process_filters profile prove rulesets run run_options run_policy run_program run_report say
+simulate syscall_grants watch
 """.split()
 
 # Policy files of all kinds: formats/NAME.c. They use the public headers only.
@@ -153,7 +153,7 @@ TEST_LDFLAGS = {}  # NAME: more options for the link, e.g. "-Wl,--wrap=malloc"
 # Tests in python: tests/NAME.py
 PYTHON_TESTS = """
 test_bench test_build test_cli test_cli_compile test_cli_filters test_cli_hostile test_cli_profile
-test_cli_prove test_cli_run test_compiled test_examples test_generator test_guide test_pseudo_code
+test_cli_prove test_cli_run test_cli_run_policy test_compiled test_examples test_generator test_guide test_pseudo_code
 test_recipes test_rulesets test_run_program test_table_reader test_tables
 """.split()
 

@@ -9,14 +9,19 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <stile.h>
 
 #include "commands.h"
 #include "context_options.h"
 #include "find_program.h"
+#include "run_options.h"
+#include "run_policy.h"
 #include "run_program.h"
+#include "run_report.h"
 #include "say.h"
+#include "watch.h"
 
 static const char help[] =
 	"usage: stile run [OPTION...] [--] PROGRAM [ARGUMENT...]\n"
@@ -29,8 +34,22 @@ static const char help[] =
 	"    stile run -g system_io.open_readonly -g system_io.read -g system_io.close \\\n"
 	"        -g system_io.metadata -g system_io.advice -g system_io.stdout \\\n"
 	"        -- cat /etc/hostname\n"
-	"\n" CONTEXT_HELP "  -l, --log               let the kernel log what it refuses\n"
-	"      --print             print the rules and run nothing\n"
+	"    stile run --policy profile.json --deny socket -- cat /etc/hostname\n"
+	"\n" CONTEXT_HELP
+	"      --policy FILE       a policy of any format that stile reads, in place of grants;\n"
+	"                          grants and the default then change it\n"
+	"      --policy-fd N       the same from descriptor N, which PROGRAM does not get\n"
+	"      --bpf-fd N          the same for a filter: raw instructions\n" POLICY_FILE_HELP
+	"      --allow WHAT        change what happens to a call or to what a grant holds, and\n"
+	"      --deny WHAT         say what that replaces: allow it; refuse it as the policy\n"
+	"      --errno WHAT=ERRNO  refuses others; let it fail with an errno;\n"
+	"      --kill WHAT         kill the process for it;\n"
+	"      --log WHAT          allow it, and let the kernel log it\n"
+	"      --permissive        refuse nothing: what would be refused is logged by the kernel\n"
+	"  -l, --log-refused       let the kernel log what it refuses\n"
+	"      --status-fd N       tell start, kill and end in JSON lines on descriptor N\n"
+	"      --violation-exit N  exit with N if the policy kills PROGRAM\n"
+	"      --print             print the rules of the grants and run nothing\n"
 	"  -h, --help              this text\n"
 	"\n"
 	"'stile rulesets' lists what there is to grant, 'stile rulesets pledge' the words. Which\n"
@@ -38,61 +57,17 @@ static const char help[] =
 	"grants that hold a call. The start of PROGRAM needs no grant: exec and what the loader\n"
 	"does are over when the filter is complete, and are not permitted afterwards.\n"
 	"\n"
+	"If the policy kills PROGRAM, the last line says for which call, by which line of the\n"
+	"policy, and which grants would permit it.\n"
+	"\n"
 	"Exit status: PROGRAM's own; 128 + the number of the signal that ended it; 125 if stile\n"
 	"failed or was used wrongly, and PROGRAM was not run; 126 if PROGRAM cannot be executed;\n"
-	"127 if there is no such program.\n";
-
-enum { OPTION_PRINT = 256 };
-
-static const struct option options[] = { CONTEXT_OPTIONS,
-					 { "log", no_argument, NULL, 'l' },
-					 { "print", no_argument, NULL, OPTION_PRINT },
-					 { "help", no_argument, NULL, 'h' },
-					 { NULL, 0, NULL, 0 } };
-
-struct run_options {
-	bool is_print, is_help, is_granting;
-};
+	"127 if there is no such program; with --violation-exit its N if the policy killed it.\n";
 
 static int fail(struct stile *s)
 {
 	say_message("run", stile_message(s));
 	return STATUS_RUN_FAILED;
-}
-
-/* Fills the context from the command line; 0 or the exit status. */
-static int read_options(int argc, char **argv, struct stile *s, struct run_options *wanted)
-{
-	int option;
-
-	/* "+": options of the program are its own; ":" and opterr: the sentences are ours */
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:" CONTEXT_LETTERS "lh", options, NULL)) != -1) {
-		switch (option) {
-		case 'l':
-			if (stile_set_flags(s, STILE_APPLY_LOG) < 0)
-				return fail(s);
-			break;
-		case OPTION_PRINT:
-			wanted->is_print = true;
-			break;
-		case 'h':
-			wanted->is_help = true;
-			return 0;
-		default:
-			switch (take_context_option("run", option, optarg, s)) {
-			case OPTION_OTHER:
-				say_bad_option("run", option, argv, options);
-				return STATUS_RUN_FAILED;
-			case OPTION_WRONG:
-				return STATUS_RUN_FAILED;
-			case OPTION_TAKEN:
-				break;
-			}
-			wanted->is_granting |= is_granting_option(option);
-		}
-	}
-	return 0;
 }
 
 static int print_rules(struct stile *s)
@@ -200,65 +175,124 @@ static int not_started(struct stile *s, const char *name)
 	return STATUS_RUN_FAILED;
 }
 
-static int start(struct stile *s, char **argv)
+/* Whether some call, by whatever ABI, is killed for: else there is nothing to watch for. */
+static bool may_kill(const struct stile_policy *p)
 {
+	enum stile_abi abis[STILE_ABI_COUNT];
+	const size_t count = stile_policy_abis(p, abis);
+	struct stile_policy_call call;
+	struct stile_policy_rule rule;
+
+	for (size_t a = 0; a < count; a++) {
+		if (stile_policy_unknown(p, abis[a]).kind >= STILE_ACTION_TRAP)
+			return true;
+		for (size_t i = 0; stile_policy_get_call(p, abis[a], i, &call); i++) {
+			if (call.rest.kind >= STILE_ACTION_TRAP)
+				return true;
+			for (size_t k = 0; stile_policy_get_rule(p, &call, k, &rule); k++)
+				if (rule.action.kind >= STILE_ACTION_TRAP)
+					return true;
+		}
+	}
+	return false;
+}
+
+/* The program runs. To its end, and the status for ours. */
+static int stand_in(const struct run_options *options, struct run_report *report,
+		    struct watch *watch, pid_t pid)
+{
+	const int ended = run_program(pid, report->program, watch);
+
+	if (ended < 0)
+		return STATUS_RUN_FAILED;
+	if (WIFSIGNALED(ended) && WTERMSIG(ended) == SIGSYS)
+		report_killed(report, watch->calls, watch->call_count);
+	report_end(report, ended);
+	if (!WIFSIGNALED(ended))
+		return WEXITSTATUS(ended);
+	if (WTERMSIG(ended) == SIGSYS && options->violation_exit >= 0)
+		return options->violation_exit;
+	return 128 + WTERMSIG(ended);
+}
+
+static int spawn(const struct run_sandbox *sandbox, const struct run_options *options,
+		 const char *path, char **argv)
+{
+	struct run_report report = { options->status_fd, argv[0], sandbox->policy };
+	struct watch watch = { 0 };
 	struct run_signals signals;
 	struct stile_spawn_signals spawn_signals;
-	bool has_skipped;
-	char *path = find_program(argv[0], &has_skipped);
-	int error, status;
+	int error;
 	pid_t pid;
 
-	if (!path)
-		return not_found(argv[0], errno, has_skipped);
-	if (shut_off()) {
-		free(path);
-		return STATUS_RUN_FAILED;
-	}
 	if (run_signals_block(&signals) < 0) {
 		say("run", NULL, "cannot block signals: %s", strerror(errno));
-		free(path);
 		return STATUS_RUN_FAILED;
 	}
 	spawn_signals = (struct stile_spawn_signals){ signal_bits(&signals.blocked),
 						      signal_bits(&signals.ignored) };
 	run_signals_start(&signals);
-	error = stile_spawn(s, path, argv, NULL, &spawn_signals, &pid);
+	error = stile_spawn(sandbox->s, path, argv, NULL, &spawn_signals, &pid);
 	run_signals_started(&signals);
-	if (error == -ENOEXEC && stile_exec_errno(s) != 0)
-		status = not_executed(s, argv[0], path);
-	else if (error)
-		status = not_started(s, argv[0]);
-	else
-		status = run_program(pid, argv[0]);
+	if (error == -ENOEXEC && stile_exec_errno(sandbox->s) != 0)
+		return not_executed(sandbox->s, argv[0], path);
+	if (error)
+		return not_started(sandbox->s, argv[0]);
+	report_start(&report, pid, sandbox->s);
+	if (may_kill(sandbox->policy))
+		watch_start(&watch, pid);
+	return stand_in(options, &report, &watch, pid);
+}
+
+static int start(const struct run_sandbox *sandbox, const struct run_options *options, char **argv)
+{
+	unsigned int flags = options->logs_refusals ? STILE_APPLY_LOG : 0;
+	bool has_skipped;
+	char *path;
+	int status;
+
+	if (may_kill(sandbox->policy))
+		flags |= STILE_SPAWN_STOPPED;
+	if (stile_set_flags(sandbox->s, flags) < 0)
+		return fail(sandbox->s);
+	path = find_program(argv[0], &has_skipped);
+	if (!path)
+		return not_found(argv[0], errno, has_skipped);
+	status = shut_off() ? STATUS_RUN_FAILED : spawn(sandbox, options, path, argv);
 	free(path);
+	return status;
+}
+
+static int run(const struct run_options *options, char **argv)
+{
+	struct run_sandbox sandbox;
+	int status;
+
+	if (!options->is_print && !*argv) {
+		say("run", NULL, "no program is given: see 'stile run --help'");
+		return STATUS_RUN_FAILED;
+	}
+	if (options->is_print && options->policy) {
+		say("run", NULL, "--print is for grants: 'stile explain FILE' shows a policy");
+		return STATUS_RUN_FAILED;
+	}
+	status = run_sandbox_make(&sandbox, options);
+	if (status == 0)
+		status = options->is_print ? print_rules(sandbox.s) :
+					     start(&sandbox, options, argv);
+	run_sandbox_end(&sandbox);
 	return status;
 }
 
 int command_run(int argc, char **argv)
 {
-	struct run_options wanted = { false, false, false };
-	struct stile *s = stile_new();
-	int status = read_options(argc, argv, s, &wanted);
+	struct run_options options;
+	int status = run_options_read(&options, argc, argv);
 
-	if (status == 0) {
-		if (wanted.is_help) {
-			(void)fputs(help, stdout);
-		} else if (wanted.is_print) {
-			status = print_rules(s);
-		} else if (optind == argc) {
-			say("run", NULL, "no program is given: see 'stile run --help'");
-			status = STATUS_RUN_FAILED;
-		} else if (!wanted.is_granting) {
-			say("run", NULL,
-			    "nothing is granted: give --grant or --pledge before the program, e.g. "
-			    "--pledge 'stdio rpath' ('stile rulesets' lists what there is to "
-			    "grant)");
-			status = STATUS_RUN_FAILED;
-		} else {
-			status = start(s, argv + optind);
-		}
-	}
-	stile_free(s);
+	if (status == 0 && options.is_help)
+		(void)fputs(help, stdout);
+	else if (status == 0)
+		status = run(&options, argv + optind);
+	run_options_end(&options);
 	return status;
 }

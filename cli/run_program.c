@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "say.h"
+#include "watch.h"
 
 /* The signals that we wait for. Not those that are the fault of our own code or output. */
 static void fill_waited(sigset_t *waited)
@@ -176,51 +177,72 @@ static void stop_too(int number)
 	sigaction(number, &before, NULL);
 }
 
-/* Has it ended? Then *status is its exit status. */
-static bool look_at(pid_t pid, const char *name, int *exit_status)
+/* A stop of the program, which nobody asked us to look at. */
+static void look_at_stop(pid_t pid, int status)
 {
+	int number = WSTOPSIG(status);
+
+	if (is_job_control(number)) {
+		stop_too(number);
+		return;
+	}
+	/* It has asked us to trace it (PTRACE_TRACEME). Nobody here wants to. */
+	if (number == SIGTRAP)
+		number = 0;
+	(void)ptrace(PTRACE_DETACH, pid, NULL, (long)number);
+}
+
+/* The same for one that is watched: any thread of it. */
+static void look_at_watched(struct watch *watch, pid_t tid, int status)
+{
+	int number = watch_stop(watch, tid, status);
+
+	if (number == 0)
+		return;
+	stop_too(number);
+	watch_listen(tid);
+}
+
+/* Has it ended? Then *ended is how. */
+static bool look_at(pid_t pid, const char *name, struct watch *watch, int *ended)
+{
+	const bool is_watched = watch && watch->is_on;
 	pid_t found;
 	int status;
 
-	while ((found = waitpid(pid, &status, WNOHANG | WUNTRACED)) != 0) {
+	while ((found = waitpid(is_watched ? -1 : pid, &status,
+				WNOHANG | WUNTRACED | (is_watched ? __WALL : 0))) != 0) {
 		if (found < 0 && errno == EINTR)
 			continue;
 		if (found < 0) {
 			say("run", name, "lost: %s", strerror(errno));
-			*exit_status = 125;
+			*ended = -1;
 			return true;
 		}
-		if (WIFSTOPPED(status) && is_job_control(WSTOPSIG(status))) {
-			stop_too(WSTOPSIG(status));
-			continue;
+		if (WIFSTOPPED(status) && is_watched) {
+			look_at_watched(watch, found, status);
+		} else if (WIFSTOPPED(status)) {
+			look_at_stop(pid, status);
+		} else if (found == pid) {
+			*ended = status;
+			return true;
 		}
-		if (WIFSTOPPED(status)) {
-			/* It has asked us to trace it (PTRACE_TRACEME). Nobody here wants to. */
-			int number = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
-
-			(void)ptrace(PTRACE_DETACH, pid, NULL, (long)number);
-			continue;
-		}
-		if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-			say("run", name, "killed by SIGSYS: the policy kills for a call it made");
-		*exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-		return true;
 	}
 	return false;
 }
 
-int run_program(pid_t pid, const char *name)
+int run_program(pid_t pid, const char *name, struct watch *watch)
 {
 	sigset_t waited;
 	siginfo_t info;
-	int exit_status;
+	int ended;
 
 	fill_waited(&waited);
-	while (!look_at(pid, name, &exit_status)) {
+	while (!look_at(pid, name, watch, &ended)) {
 		if (sigwaitinfo(&waited, &info) < 0)
 			continue; /* EINTR: we were stopped and continued */
 		if (info.si_signo != SIGCHLD)
 			pass_on(pid, &info);
 	}
-	return exit_status;
+	return ended;
 }

@@ -29,15 +29,17 @@ int run_signals_block(struct run_signals *signals);
 void run_signals_start(const struct run_signals *signals);
 void run_signals_started(const struct run_signals *signals);
 
+struct watch;
+
 /*
- * Wait for the program, a child of ours, and return the status for our own exit: its own,
- * or 128 and the signal that ended it. name is for messages.
+ * Wait for the program, a child of ours, and return how it ended, as waitpid() tells; -1: it is
+ * lost, and that was said. name is for messages; watch has hold of it, NULL: nobody.
  *
  * It runs in our session and process group and has the terminal as if it ran alone. What
  * the terminal sends reaches it directly; what is sent to us is passed on, except by itself.
  * When it stops, we stop in the same way, and when we are continued, so is it.
  * If we are killed by SIGKILL it goes on, sandboxed, without a parent.
  */
-int run_program(pid_t pid, const char *name);
+int run_program(pid_t pid, const char *name, struct watch *watch);
 
 #endif

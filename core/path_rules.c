@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "context.h"
-#include "rule.h"
 
 struct stile_action answer_action(uint32_t answer)
 {
@@ -205,6 +204,18 @@ static uint32_t choose_rest(const struct path *const *paths, uint32_t count,
 	return best;
 }
 
+/* A rule without conditions is the rest, and so is what stands last and answers the same. */
+static void tidy(struct call_rules *call)
+{
+	for (uint32_t i = 0; i < call->count; i++)
+		if (call->rules[i].condition_count == 0) {
+			call->rest = call->rules[i].action;
+			call->count = i;
+		}
+	while (call->count && actions_equal(call->rules[call->count - 1].action, call->rest))
+		call->count--;
+}
+
 int path_rules_add(struct stile_policy *p, struct call_rules *call, enum stile_abi abi,
 		   const struct path *const *paths, uint32_t count, struct stile_action preferred,
 		   uint32_t origin)
@@ -225,5 +236,6 @@ int path_rules_add(struct stile_policy *p, struct call_rules *call, enum stile_a
 		d.count = 0;
 		error = add_arguments(&d, 0);
 	}
+	tidy(call);
 	return error;
 }

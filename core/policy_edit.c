@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Changes to a policy as a whole, or to all that a call or grant stands for. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,6 +166,7 @@ STILE_PUBLIC int stile_policy_override(struct stile_policy *p, const char *what,
 {
 	struct overriding o = { .p = p, .action = action };
 	int error = policy_change(p), origin;
+	char *text;
 
 	if (replaced)
 		*replaced = NULL;
@@ -172,7 +174,10 @@ STILE_PUBLIC int stile_policy_override(struct stile_policy *p, const char *what,
 		return error;
 	if (!what)
 		return policy_fail(p, -EINVAL, "an override needs the name of a call or grant");
-	origin = stile_policy_add_origin(p, what, 0);
+	if (asprintf(&text, "override %s", what) < 0)
+		return policy_out_of_memory(p);
+	origin = stile_policy_add_origin(p, text, 0);
+	free(text);
 	if (origin < 0)
 		return origin;
 	o.origin = (uint32_t)origin;

@@ -52,6 +52,7 @@ struct spawn_request {
 	struct spawn_filters filters;
 	bool may_exec;	 /* the policy permits exec: one before the entry point is legal */
 	bool may_narrow; /* the policy permits seccomp(2), also before the entry point */
+	bool is_stopped; /* let go with SIGSTOP pending */
 	/* With which signals the program starts. NULL: as they are in the calling thread. */
 	const sigset_t *blocked;
 	const sigset_t *ignored;

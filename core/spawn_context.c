@@ -52,6 +52,7 @@ static int spawn_compiled(struct stile *s, struct spawn_request *request,
 	request->may_narrow = policy_may_narrow(policy, seccomp_flags(s));
 	start_program = (struct sock_fprog){ (unsigned short)start->count, start->instructions };
 	final_program = (struct sock_fprog){ (unsigned short) final->count, final->instructions };
+	request->is_stopped = s->flags & STILE_SPAWN_STOPPED;
 	request->filters.start = &start_program;
 	request->filters.final = &final_program;
 	request->filters.flags = seccomp_flags(s);

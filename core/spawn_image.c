@@ -208,6 +208,9 @@ static int finish(struct tracer *t)
 	if (error < 0)
 		return error;
 	result->filters_after = now + 1;
+	/* Nothing has run at the entry point when it is let go, so it stops before that. */
+	if (t->request->is_stopped && kill(t->child, SIGSTOP) < 0)
+		return -errno;
 	return detach_all(t);
 }
 

@@ -14,13 +14,34 @@ _CONTEXT: dict[str, tuple[str, str]] = {
     "--baseline": ("calls newer than this kernel fail with ENOSYS", "kernel"),
 }
 
+_POLICY_FILE: dict[str, tuple[str, str]] = {
+    "--from": ("the format of the policy file", "format"),
+    "--section": ("which policy of a file that has several", "name"),
+    "--cap": ("a capability that the container has", "capability"),
+    "--kernel": ("the kernel that it will run on", "kernel"),
+    "--systemd-groups": ("what systemd-analyze syscall-filter printed", "file"),
+    "--kernel-widths": ("compare what the kernel uses of arguments", ""),
+}
+
 # The command's verbs and their options: what the option does, and what its value is, if it has one.
 _VERBS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
     "run": (
         "run a program that may do only what is granted",
         {
             **_CONTEXT,
-            "--log": ("let the kernel log what it refuses", ""),
+            **_POLICY_FILE,
+            "--policy": ("a policy file in place of grants", "file"),
+            "--policy-fd": ("the same from a descriptor", "number"),
+            "--bpf-fd": ("a filter from a descriptor", "number"),
+            "--allow": ("allow a call or grant", "syscall"),
+            "--deny": ("refuse a call or grant", "syscall"),
+            "--errno": ("let a call or grant fail", "call=errno"),
+            "--kill": ("kill the process for a call or grant", "syscall"),
+            "--log": ("allow and log a call or grant", "syscall"),
+            "--permissive": ("log what would be refused", ""),
+            "--log-refused": ("let the kernel log what it refuses", ""),
+            "--status-fd": ("tell start, kill and end in JSON lines", "number"),
+            "--violation-exit": ("the exit status if the policy kills it", "number"),
             "--print": ("print the rule list and run nothing", ""),
             "--help": ("show the options", ""),
         },

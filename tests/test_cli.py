@@ -10,7 +10,7 @@ import unittest
 
 from stile_command import BUILD, STILE, TIMEOUT, TOP, InFolder, stile
 
-NO_GRANT = ("nothing is granted: give --grant or --pledge before the program, e.g. --pledge "
+NO_GRANT = ("nothing is granted: give --grant, --pledge or --policy before the program, e.g. --pledge "
             "'stdio rpath' ('stile rulesets' lists what there is to grant)")
 SPELLING = "write RULESET.GRANT or RULESET.GRANT(VALUE), e.g. system_io.read_fd(3)"
 RUN_HELP = "see 'stile run --help'"
@@ -48,7 +48,7 @@ class Errors(InFolder):
                 (["--pledge"], f"--pledge needs a value: {RUN_HELP}"),
                 (["--baseline"], f"--baseline needs a value: {RUN_HELP}"),
                 (["-d"], f"-d needs a value: {RUN_HELP}"),
-                (["--log=yes", "touch", "ran"], f"--log takes no value: {RUN_HELP}"),
+                (["--print=yes", "touch", "ran"], f"--print takes no value: {RUN_HELP}"),
                 (["--print=yes"], f"--print takes no value: {RUN_HELP}"),
                 ([], f"no program is given: {RUN_HELP}"),
                 ([*grant], f"no program is given: {RUN_HELP}"),

@@ -62,7 +62,6 @@ class WithoutTerminal(unittest.TestCase):
         script = "import ctypes; ctypes.CDLL(None).personality(0)"
         p = self.run_python(script, stderr=subprocess.PIPE)
         self.assertEqual(p.wait(TIMEOUT), 128 + signal.SIGSYS)
-        self.assertIn(b"killed by SIGSYS", p.stderr.read())
         p.stderr.close()
 
     def test_sigchld_ignored_at_start(self):

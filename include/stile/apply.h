@@ -12,7 +12,10 @@
 enum stile_apply_flags {
 	STILE_APPLY_LOG = 1 << 0,	 /* the kernel logs refusals (SECCOMP_FILTER_FLAG_LOG) */
 	STILE_APPLY_SPEC_ALLOW = 1 << 1, /* no speculation mitigation (…_SPEC_ALLOW) */
-	STILE_APPLY_UNPROVED = 1 << 2	 /* do not prove the filter: for benchmarks */
+	STILE_APPLY_UNPROVED = 1 << 2,	 /* do not prove the filter: for benchmarks */
+	/* Of stile_spawn() alone: the program is stopped by SIGSTOP at its entry point, under its
+	 * filter, and goes on with SIGCONT. For callers who want to trace it. */
+	STILE_SPAWN_STOPPED = 1 << 3
 };
 
 /* Sets the flags that the apply functions and stile_spawn() use. */

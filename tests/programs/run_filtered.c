@@ -6,10 +6,12 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../../cli/run_program.c"
+#include "../../cli/watch.c"
 #include "../../cli/say.c"
 #include "spawn.h"
 
@@ -39,6 +41,7 @@ int main(int argc, char **argv)
 		.ignored = &signals.ignored,
 	};
 	struct spawn_result result;
+	int ended;
 
 	if (argc < 2 || run_signals_block(&signals) < 0)
 		return 2;
@@ -46,5 +49,6 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "%s\n", result.message);
 		return 2;
 	}
-	return run_program(result.pid, argv[1]);
+	ended = run_program(result.pid, argv[1], NULL);
+	return WIFSIGNALED(ended) ? 128 + WTERMSIG(ended) : WEXITSTATUS(ended);
 }

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_RUN_REPORT_H
+#define CLI_RUN_REPORT_H
+
+/* What is told of a program that ran: why a filter killed it, and its life in JSON lines. */
+
+#include <linux/seccomp.h>
+#include <sys/types.h>
+
+#include <stile.h>
+
+/* For --status-fd; -1: nothing is told there. A line that cannot be written is said once. */
+struct run_report {
+	int fd;
+	const char *program;
+	const struct stile_policy *policy;
+};
+
+void report_start(struct run_report *report, pid_t pid, const struct stile *s);
+/* It was killed by SIGSYS, for one of these calls, if they were seen. */
+void report_killed(struct run_report *report, const struct seccomp_data *calls, size_t count);
+void report_end(struct run_report *report, int wait_status);
+
+#endif

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""stile run with a policy: from a file or descriptor, changed on the command line, and what is told
+of a program that it kills."""
+
+import json
+import os
+import signal
+import subprocess
+import unittest
+
+from stile_command import PROGRAMS, STILE, TIMEOUT, InFolder, stile
+
+HOSTILE = f"{PROGRAMS}/hostile"
+READ = ["-g", "system_io.stdout", "-g", "system_io.stderr"]
+
+
+class Policies(InFolder):
+    def setUp(self):
+        super().setUp()
+        self.assertEqual(stile("compile", *READ, "-o", "f.bpf"), (0, "", ""))
+
+    def run_policy(self, *words):
+        return stile("run", "--policy", "f.bpf", *words, "--", HOSTILE, "socket")
+
+    def test_file(self):
+        self.assertEqual(self.run_policy(), (7, "socket: EPERM\n", ""))
+
+    def test_descriptor(self):
+        """The program does not get it."""
+        script = f"ls -l /proc/self/fd/9; exec {STILE} run --bpf-fd 9 -- {HOSTILE} socket 9<f.bpf"
+        result = subprocess.run(["sh", "-c", script.split("; ", 1)[1]], capture_output=True,
+                                text=True, check=False)
+        self.assertEqual((result.returncode, result.stdout, result.stderr),
+                         (7, "socket: EPERM\n", ""))
+        result = subprocess.run(
+            ["sh", "-c", f"{STILE} run --bpf-fd 9 -g system_io.metadata "
+             "-g system_io.read_links -- /bin/readlink /proc/self/fd/9 9<f.bpf"],
+            capture_output=True, text=True, check=False)
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
+
+    def test_pipe(self):
+        script = f"{STILE} run --from bpf --policy-fd 9 -- {HOSTILE} socket 9< <(cat f.bpf)"
+        result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+        self.assertEqual((result.returncode, result.stdout, result.stderr),
+                         (7, "socket: EPERM\n", ""))
+
+    def test_changes_win_and_say_what_they_replace(self):
+        said = "f.bpf: fail with EPERM socket\n"
+        for words, want in (
+                (["--errno", "socket=EACCES"],
+                 (7, "socket: EACCES\n", f"stile run: --errno socket replaces: {said}")),
+                (["--errno", "socket=EACCES", "--errno", "socket=ENOENT"],
+                 (7, "socket: ENOENT\n", f"stile run: --errno socket replaces: {said}"
+                  "stile run: --errno socket replaces: override socket: fail with EACCES "
+                  "socket\n")),
+                (["--kill", "socket"],
+                 (159, "", f"stile run: --kill socket replaces: {said}"
+                  f"stile run: {HOSTILE}: killed for socket(AF_INET, SOCK_STREAM, 0) on x86_64: "
+                  "override socket says so; what would permit it: networking.start_tcp_server, "
+                  "networking.start_tcp_client, networking.dns\n"))):
+            with self.subTest(words=words):
+                self.assertEqual(self.run_policy(*words), want)
+
+    def test_grants_open_what_they_hold(self):
+        status, out, _ = self.run_policy("-g", "networking.start_tcp_client")
+        self.assertEqual((status, out), (7, "socket: DONE\n"))
+        status, out, _ = self.run_policy("--pledge", "inet")
+        self.assertEqual((status, out), (7, "socket: DONE\n"))
+        status, out, _ = self.run_policy("--allow", "socket", "--deny", "socket")
+        self.assertEqual((status, out), (7, "socket: EPERM\n"))
+
+    def test_changes_of_grants(self):
+        self.assertEqual(
+            stile("run", *READ, "--errno", "socket=EIO", "--", HOSTILE, "socket"),
+            (7, "socket: EIO\n", "stile run: --errno socket replaces: fail with EPERM socket\n"))
+
+    def test_permissive(self):
+        self.assertEqual(
+            self.run_policy("--permissive"),
+            (7, "socket: DONE\n",
+             "stile run: --permissive: nothing is refused, the kernel logs what would be\n"))
+
+    def test_status_lines(self):
+        ends = os.pipe()
+        result = subprocess.run(
+            [STILE, "run", "--policy", "f.bpf", "--kill", "socket", "--violation-exit", "9",
+             "--status-fd", str(ends[1]), "--", HOSTILE, "socket"], pass_fds=[ends[1]],
+            stderr=subprocess.DEVNULL, check=False)
+        os.close(ends[1])
+        with open(ends[0], encoding="utf-8") as f:
+            lines = [json.loads(line) for line in f]
+        self.assertEqual(result.returncode, 9)
+        self.assertEqual([line["event"] for line in lines], ["start", "killed", "end"])
+        self.assertEqual(lines[1]["call"], "socket(AF_INET, SOCK_STREAM, 0) on x86_64")
+        self.assertEqual(lines[1]["args"][:3], [2, 1, 0])
+        self.assertEqual(lines[1]["origin"], "override socket")
+        self.assertIn("networking.start_tcp_client", lines[1]["grants"])
+        self.assertEqual(lines[2], {"event": "end", "signal": 31})
+
+    def test_end_in_status_lines(self):
+        ends = os.pipe()
+        subprocess.run([STILE, "run", "--policy", "f.bpf", "--status-fd", str(ends[1]), "--",
+                        HOSTILE, "socket"], pass_fds=[ends[1]], stdout=subprocess.DEVNULL,
+                       check=False)
+        os.close(ends[1])
+        with open(ends[0], encoding="utf-8") as f:
+            lines = [json.loads(line) for line in f]
+        self.assertEqual([line["event"] for line in lines], ["start", "end"])
+        self.assertEqual(lines[1]["status"], 7)
+        self.assertGreater(lines[0]["instructions"], 10)
+
+    def test_watching_hides_nothing(self):
+        """Signals, stops and the exit status of a program that is watched for kills."""
+        for script, want in (("exit 3", 3), ("kill -TERM $$", 143),
+                             ("trap 'exit 5' USR1; kill -USR1 $$", 5),
+                             ("trap 'exit 6' CONT; exit 7", 7)):
+            with self.subTest(script=script):
+                self.assertEqual(
+                    stile("run", "-p", "stdio rpath proc exec", "-d", "kill-thread", "--",
+                          "/bin/sh", "-c", script)[0], want)
+
+    def test_watched_program_stops_and_goes_on(self):
+        run = subprocess.Popen([STILE, "run", "-p", "stdio rpath proc exec", "-d", "kill", "--",
+                                "/bin/sh", "-c", "kill -STOP $$; exit 8"])
+        self.addCleanup(run.kill)
+        _, status = os.waitpid(run.pid, os.WUNTRACED)
+        self.assertTrue(os.WIFSTOPPED(status))
+        self.assertEqual(os.WSTOPSIG(status), signal.SIGSTOP)
+        run.send_signal(signal.SIGCONT)
+        self.assertEqual(run.wait(TIMEOUT), 8)
+
+    def test_bad_changes(self):
+        for words, want in (
+                (["--errno", "socket"],
+                 "--errno 'socket': give a call or grant and an errno, e.g. openat=EACCES"),
+                (["--errno", "socket=EWHAT"],
+                 "--errno 'socket=EWHAT': give a call or grant and an errno, e.g. openat=EACCES"),
+                (["--deny", "sockett"], "there is no syscall 'sockett': did you mean 'socket'?"),
+                (["--kill", "exit_group"],
+                 "--kill exit_group: this call cannot be refused: without it a process cannot "
+                 "end, or return from a signal handler"),
+                (["--default", "what"],
+                 "--default 'what': give allow, log, errno=NAME, trap, kill-thread or kill"),
+                (["--baseline", "6.1"],
+                 "--baseline is for grants: a policy file says itself what new calls get"),
+                (["--policy", "other"],
+                 "more than one policy is given: 'stile intersect' or 'stile merge' makes one of "
+                 "them"),
+                (["--status-fd", "99"],
+                 "--status-fd '99': give the number of a descriptor that is open"),
+                (["--violation-exit", "256"],
+                 "--violation-exit '256': give an exit status, 0 to 255"),
+                (["--print"], "--print is for grants: 'stile explain FILE' shows a policy")):
+            with self.subTest(words=words):
+                self.assertEqual(self.run_policy(*words), (125, "", f"stile run: {want}\n"))
+
+    def test_policy_that_cannot_be_read(self):
+        self.write("empty", "")
+        for name in "none", "empty", ".", "/dev/null":
+            with self.subTest(name=name):
+                status, out, said = stile("run", "--policy", name, "--", "/bin/touch", "ran")
+                self.assertEqual((status, out), (125, ""))
+                self.assertIn("stile run: ", said)
+                self.assertFalse(os.path.exists("ran"))
+
+
+if __name__ == "__main__":
+    unittest.main()
