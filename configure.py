@@ -57,9 +57,11 @@ stile/policy.h stile/ruleset.h stile/spawn.h stile/table.h
 
 # The command: cli/NAME.c. It is built against the public headers only.
 CLI = """
-abi_option action_option asm compile compiled_text context_options disasm filter_context
+abi_option action_option asm check combine compile compiled_text context_options convert diff
+difference_text disasm explain explain_call
+explain_json explain_policy filter_context
 filter_file find_program identifier input_file main output_file policy_file policy_file_options
-policy_source process_filters profile prove rulesets run run_program say
+policy_output policy_source policy_words process_filters profile prove rulesets run run_program say
 simulate syscall_grants
 """.split()
 
