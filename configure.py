@@ -36,17 +36,17 @@ SONAME = "libstile.so.0"
 CORE = """
 actions add_rule answer_text apply arena assemble assemble_labels assemble_line audit_arch
 backend_libseccomp backend_own call_text compile condition context create disassemble
-disassemble_flow disassemble_names emit filter_paths find_call grant grants_for_call graph graph_numbers graph_rules
-graph_search graph_split hash inject interpreter kernel kernel_cost libseccomp_program
-load_compiled lookup masked_cover message message_escape mnemonics number_parse number_set options overlap
-path_rules
-parse_call policy_build policy_build_multiplexers policy_build_rules policy_combine policy_compare policy_decide policy_edit policy_filter policy_from_filter policy_made
-policy_object policy_pairs policy_rules
-policy_text policy_view print prologue
-proof proof_boxes proof_check proof_computed proof_flow proof_policy proof_seen proof_test
-proof_walk proof_witness prove pseudo_code rule_index rule_terms ruleset sort spawn spawn_context
-spawn_image spawn_proc spawn_trace spawn_tracer specification start_guard suggest syscalls text
-tracees used_policy value_set witness_text word_piece word_preimage word_set word_value word_widen
+disassemble_flow disassemble_names emit filter_paths find_call grant grants_for_call graph
+graph_numbers graph_rules graph_search graph_split hash inject interpreter kernel kernel_cost
+libseccomp_program load_compiled lookup masked_cover message message_escape mnemonics number_parse
+number_set options overlap parse_call path_rules policy_build policy_build_multiplexers
+policy_build_rules policy_combine policy_compare policy_decide policy_edit policy_filter
+policy_from_filter policy_made policy_object policy_pairs policy_rules policy_text policy_view
+print prologue proof proof_boxes proof_check proof_computed proof_flow proof_policy proof_seen
+proof_test proof_walk proof_witness prove pseudo_code rule_index rule_terms ruleset sort spawn
+spawn_context spawn_image spawn_proc spawn_trace spawn_tracer specification start_guard suggest
+syscalls text tracees used_policy value_set witness_text word_piece word_preimage word_set
+word_value word_widen
 """.split()
 
 # Public headers: include/NAME (two more are generated, below)
@@ -57,17 +57,17 @@ stile/policy.h stile/ruleset.h stile/spawn.h stile/table.h
 
 # The command: cli/NAME.c. It is built against the public headers only.
 CLI = """
-abi_option action_option asm compile compiled_text context_options disasm filter_context
-filter_file find_program identifier input_file main output_file policy_file policy_file_options
-policy_source process_filters profile prove rulesets run run_options run_policy run_program run_report say
-simulate syscall_grants watch
+abi_option action_option asm check combine compile compiled_text context_options convert diff
+difference_text disasm explain explain_call explain_json explain_policy filter_context filter_file
+find_program identifier input_file main output_file policy_file policy_file_options policy_output
+policy_source policy_words process_filters profile prove rulesets run run_options run_policy
+run_program run_report say simulate syscall_grants watch
 """.split()
 
 # Policy files of all kinds: formats/NAME.c. They use the public headers only.
 FORMATS = """
 bpf diagnostics document document_memory formats include_file json_document json_locator
-yaml_document
-yaml_scalar
+yaml_document yaml_scalar
 """.split()
 FORMATS_LIBS = "-ljson-c -lyaml"
 
@@ -135,14 +135,14 @@ BENCH = "tests/bench/bench.py"
 TESTS = """
 live_abis live_actions live_apply live_apply_twice live_backend live_behaviours live_compiled
 live_filters live_interpreter live_rulesets live_spawn live_spawn_context live_spawn_hostile
-live_spawn_signals live_used_policy sim_abi_filters sim_abis sim_backend sim_backend_own sim_defaults
-sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_open sim_policies sim_proof sim_proof_foreign
-sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard sim_too_long unit_abis unit_assemble
-unit_compile unit_condition unit_conflicts unit_context unit_disassemble unit_graph unit_hash
-unit_include_file unit_json_document unit_masked_cover unit_memory unit_message unit_number_set
-unit_overlap unit_parse_call unit_policy
-unit_rule_index unit_ruleset unit_small_stack unit_sort unit_text_memory unit_value_set
-unit_witness_text unit_word_set unit_yaml_document
+live_spawn_signals live_used_policy sim_abi_filters sim_abis sim_backend sim_backend_own
+sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_open sim_policies
+sim_proof sim_proof_foreign sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard
+sim_too_long unit_abis unit_assemble unit_compile unit_condition unit_conflicts unit_context
+unit_disassemble unit_graph unit_hash unit_include_file unit_json_document unit_masked_cover
+unit_memory unit_message unit_number_set unit_overlap unit_parse_call unit_policy unit_rule_index
+unit_ruleset unit_small_stack unit_sort unit_text_memory unit_value_set unit_witness_text
+unit_word_set unit_yaml_document
 """.split()
 TEST_SUPPORT = """
 child policy_sample random_program small_world spawn_support test_support
@@ -153,8 +153,9 @@ TEST_LDFLAGS = {}  # NAME: more options for the link, e.g. "-Wl,--wrap=malloc"
 # Tests in python: tests/NAME.py
 PYTHON_TESTS = """
 test_bench test_build test_cli test_cli_compile test_cli_filters test_cli_hostile test_cli_profile
-test_cli_prove test_cli_run test_cli_run_policy test_compiled test_examples test_generator test_guide test_pseudo_code
-test_recipes test_rulesets test_run_program test_table_reader test_tables
+test_cli_prove test_cli_run test_cli_run_policy test_compiled test_examples test_generator
+test_guide test_pseudo_code test_recipes test_rulesets test_run_program test_table_reader
+test_tables
 """.split()
 
 # Programs that the tests run: tests/programs/NAME.c -> build/tests/programs/NAME
@@ -187,12 +188,12 @@ fuzz_disassemble fuzz_interpreter fuzz_parse_call fuzz_proof
 # ---- Debian packages
 
 PACKAGES = """
-gcc libc6-dev linux-libc-dev ninja-build pkg-config python3 scdoc
-libseccomp-dev libmicrohttpd-dev libsqlite3-dev libjson-c-dev libyaml-dev
+gcc libc6-dev linux-libc-dev ninja-build pkg-config python3 scdoc libseccomp-dev libmicrohttpd-dev
+libsqlite3-dev libjson-c-dev libyaml-dev
 """.split()
 TEST_PACKAGES = """
-check clang libclang-rt-dev clang-format mandoc manpages-dev
-bubblewrap curl sqlite3 nginx redis-server git tar findutils
+check clang libclang-rt-dev clang-format mandoc manpages-dev bubblewrap curl sqlite3 nginx
+redis-server git tar findutils
 """.split()
 TEST_PACKAGES_X86 = ["gcc-multilib"]
 

@@ -13,6 +13,13 @@ static const struct {
 } commands[] = {
 	{ "run", command_run, "run a program that may do only what is granted" },
 	{ "rulesets", command_rulesets, "list rulesets, show their grants, find a syscall's" },
+	{ "explain", command_explain, "what a policy does with a call, and why" },
+	{ "check", command_check, "whether policies can be used, and lie within another" },
+	{ "diff", command_diff, "how two policies differ, by what they mean" },
+	{ "merge", command_merge, "a policy that lets through what any of several does" },
+	{ "intersect", command_intersect, "a policy that lets through what all of several do" },
+	{ "minus", command_minus, "a policy without what others let through" },
+	{ "convert", command_convert, "write a policy in another format" },
 	{ "compile", command_compile, "make a filter ahead of time" },
 	{ "prove", command_prove, "whether a filter does what grants say" },
 	{ "simulate", command_simulate, "what a filter answers to a system call" },

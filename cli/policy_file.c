@@ -142,7 +142,7 @@ struct stile_policy *policy_file_read(const struct policy_file_options *options,
 	if (!policy_file_open(&file, options, path))
 		return NULL;
 	print_diagnostics(&file.diagnostics);
-	if (!file.policy)
+	if (!file.policy && !options->is_brief)
 		say(options->verb, file.source.name, "this is not read as a policy of format %s",
 		    file.format->name);
 	policy = file.policy;

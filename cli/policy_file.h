@@ -52,6 +52,7 @@ struct policy_file_options {
 	char **capabilities; /* NULL-ended; of read */
 	size_t capability_count;
 	bool use_kernel_widths;
+	bool is_brief; /* nothing but the faults themselves is said */
 };
 
 /* options->read.abi and the others may be set afterwards. */

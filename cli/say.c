@@ -3,7 +3,6 @@
 
 #include <getopt.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #define SUBJECT_MAX 256 /* bytes of it that are shown */
@@ -53,6 +52,18 @@ void say(const char *verb, const char *subject, const char *format, ...)
 void say_message(const char *verb, const char *message)
 {
 	print(verb, NULL, message);
+}
+
+void write_safely(FILE *stream, const char *text)
+{
+	for (; *text; text++) {
+		const unsigned char byte = (unsigned char)*text;
+
+		if (byte >= ' ' && byte <= '~')
+			(void)fputc(byte, stream);
+		else
+			(void)fprintf(stream, "\\x%02x", byte);
+	}
 }
 
 void say_bad_option(const char *verb, int returned, char *const *argv, const struct option *options)

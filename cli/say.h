@@ -2,6 +2,8 @@
 #ifndef CLI_SAY_H
 #define CLI_SAY_H
 
+#include <stdio.h>
+
 struct option;
 
 /*
@@ -15,6 +17,9 @@ void say(const char *verb, const char *subject, const char *format, ...)
 
 /* The same for a sentence of the library, which is safe already and may have other letters. */
 void say_message(const char *verb, const char *message);
+
+/* Writes text of others to a stream, neutralised in the same way and not shortened. */
+void write_safely(FILE *stream, const char *text);
 
 /*
  * Say what is wrong with an option, after getopt_long() with a ':' first in its list of

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy_output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "difference_text.h"
+#include "output_file.h"
+#include "say.h"
+
+#define VALUE_SHOWN 64
+#define WRITTEN "what would be written"
+
+void policy_output_start(struct policy_output *output, const char *verb)
+{
+	*output = (struct policy_output){ .verb = verb, .format = format_find("oci") };
+	if (!output->format)
+		output->format = &format_bpf;
+}
+
+static enum option_result take_format(struct policy_output *output, const char *value)
+{
+	const struct format *format = format_find(value);
+	char names[FORMAT_NAMES_MAX];
+
+	output->format = format;
+	if (format && format->write)
+		return OPTION_TAKEN;
+	format_names(true, names);
+	say(output->verb, NULL, "--to: %s '%.*s': give one of %s",
+	    format ? "nothing can be written in the format" : "there is no format", VALUE_SHOWN,
+	    value, names);
+	return OPTION_WRONG;
+}
+
+enum option_result policy_output_take(struct policy_output *output, int option, const char *value)
+{
+	switch (option) {
+	case 't':
+		return take_format(output, value);
+	case 'o':
+		output->path = value;
+		return OPTION_TAKEN;
+	case 'n':
+		output->name = value;
+		return OPTION_TAKEN;
+	default:
+		return OPTION_OTHER;
+	}
+}
+
+int policy_output_check(const struct policy_output *output)
+{
+	const bool is_standard = !output->path || strcmp(output->path, "-") == 0;
+
+	if (output->path && !*output->path)
+		say(output->verb, NULL, "the name of the output is empty");
+	else if (output->format == &format_bpf && is_standard && isatty(STDOUT_FILENO))
+		say(output->verb, NULL,
+		    "raw instructions are not for a terminal: give --output FILE");
+	else
+		return 0;
+	return STATUS_USAGE;
+}
+
+/* Only how a call dies that is refused anyway, by an ABI that the policy is not for. */
+static bool is_other_death(const struct stile_difference *d)
+{
+	return d->from.reason == STILE_REASON_FOREIGN && d->to.reason == STILE_REASON_FOREIGN &&
+	       is_refusal(d->from.action) && is_refusal(d->to.action);
+}
+
+/* What --lossy takes: less is let through, or what is refused is refused in another way. */
+static bool is_loss(const struct stile_difference *d)
+{
+	return d->change == STILE_CHANGE_NARROWER ||
+	       (is_refusal(d->from.action) && is_refusal(d->to.action));
+}
+
+static int judge(const struct policy_output *output, const char *subject,
+		 const struct comparison *comparison)
+{
+	size_t refused = 0, lost = 0;
+
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct stile_difference *d = &comparison->differences[i];
+
+		say_difference(output->verb, subject, comparison, d);
+		if (is_other_death(d))
+			continue;
+		lost += is_loss(d);
+		refused += !is_loss(d);
+	}
+	if (refused)
+		say(output->verb, subject,
+		    "nothing is written: as %s %zu of these would let through what the policy does "
+		    "not, or not in the same way",
+		    output->format->name, refused);
+	else if (lost && !output->is_lossy)
+		say(output->verb, subject,
+		    "nothing is written: %s cannot say it all (--lossy takes what is refused "
+		    "besides, or in another way: all of these)",
+		    output->format->name);
+	else
+		return STATUS_OK;
+	return STATUS_FAILED;
+}
+
+/* What was written means the policy. */
+static int compare(const struct policy_output *output, const struct stile_policy *policy,
+		   const struct stile_policy *written, const char *subject)
+{
+	struct comparison comparison = {
+		.from = policy, .to = written, .from_name = subject, .to_name = WRITTEN
+	};
+	int status;
+
+	if (compare_policies(output->verb, &comparison) < 0)
+		return STATUS_FAILED;
+	status = judge(output, subject, &comparison);
+	free(comparison.differences);
+	return status;
+}
+
+/* Reads the text again, as whoever uses it does. */
+static int verify(const struct policy_output *output, const struct stile_policy *policy,
+		  const struct source *source, const char *subject, const struct read_options *read)
+{
+	struct diagnostics diagnostics = { 0 };
+	struct read_options options = *read;
+	enum stile_abi abis[STILE_ABI_COUNT];
+	struct stile_policy *written;
+	int status = STATUS_FAILED;
+
+	options.section = NULL;
+	if (stile_policy_abis(policy, abis) > 0)
+		options.abi = abis[0];
+	written = output->format->read(source, &options, &diagnostics);
+	if (written && !has_errors(&diagnostics)) {
+		status = compare(output, policy, written, subject);
+	} else {
+		print_diagnostics(&diagnostics);
+		say(output->verb, subject,
+		    "nothing is written: it could not be read again as %s, which is our fault",
+		    output->format->name);
+	}
+	stile_policy_free(written);
+	diagnostics_free(&diagnostics);
+	return status;
+}
+
+/* The policy as text, whose bytes the caller frees; false: it was said. */
+static bool format_text(const struct policy_output *output, const struct stile_policy *policy,
+			const char *subject, struct source *source)
+{
+	const struct write_options options = { .is_lossy = output->is_lossy, .name = output->name };
+	struct diagnostics diagnostics = { 0 };
+	char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+	bool is_written = stream != NULL;
+
+	if (stream) {
+		is_written = output->format->write(stream, policy, &options, &diagnostics) == 0 &&
+			     !has_errors(&diagnostics);
+		if (fclose(stream) != 0)
+			is_written = false;
+	}
+	print_diagnostics(&diagnostics);
+	if (!is_written)
+		say(output->verb, subject, "nothing is written: %s cannot say it",
+		    output->format->name);
+	else if (length > SOURCE_BYTES_MAX)
+		say(output->verb, subject, "nothing is written: it would be more than %u bytes",
+		    SOURCE_BYTES_MAX);
+	diagnostics_free(&diagnostics);
+	*source = (struct source){ WRITTEN, text, length, -1 };
+	if (is_written && length <= SOURCE_BYTES_MAX)
+		return true;
+	free(text);
+	return false;
+}
+
+static int put(const struct policy_output *output, const struct source *source)
+{
+	struct output_file file;
+
+	if (output_open(&file, output->verb, output->path) < 0)
+		return STATUS_FAILED;
+	(void)fwrite(source->bytes, 1, source->length, file.stream);
+	return output_finish(&file, output->verb) < 0 ? STATUS_FAILED : STATUS_OK;
+}
+
+int policy_output_write(const struct policy_output *output, struct stile_policy *policy,
+			const char *subject, const struct read_options *read)
+{
+	struct source source;
+	int status;
+
+	if (!format_text(output, policy, subject, &source))
+		return STATUS_FAILED;
+	status = verify(output, policy, &source, subject, read);
+	if (status == STATUS_OK)
+		status = put(output, &source);
+	free((char *)source.bytes);
+	return status;
+}
