@@ -66,8 +66,10 @@ run_program run_report say simulate syscall_grants watch
 
 # Policy files of all kinds: formats/NAME.c. They use the public headers only.
 FORMATS = """
-bpf diagnostics document document_memory formats include_file json_document json_locator
-yaml_document yaml_scalar
+bpf diagnostics document document_memory formats include_file json_document json_locator kubernetes
+oci oci_check oci_container oci_cubes oci_entry oci_export oci_grants oci_group oci_lines
+oci_members oci_mixed oci_multiplexer oci_policy oci_profile oci_words oci_write yaml_document
+yaml_scalar
 """.split()
 FORMATS_LIBS = "-ljson-c -lyaml"
 
@@ -136,16 +138,16 @@ TESTS = """
 live_abis live_actions live_apply live_apply_twice live_backend live_behaviours live_compiled
 live_filters live_interpreter live_rulesets live_spawn live_spawn_context live_spawn_hostile
 live_spawn_signals live_used_policy sim_abi_filters sim_abis sim_backend sim_backend_own
-sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_open sim_policies
-sim_proof sim_proof_foreign sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard
-sim_too_long unit_abis unit_assemble unit_compile unit_condition unit_conflicts unit_context
-unit_disassemble unit_graph unit_hash unit_include_file unit_json_document unit_masked_cover
-unit_memory unit_message unit_number_set unit_overlap unit_parse_call unit_policy unit_rule_index
-unit_ruleset unit_small_stack unit_sort unit_text_memory unit_value_set unit_witness_text
-unit_word_set unit_yaml_document
+sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_oci sim_oci_write
+sim_open sim_policies sim_proof sim_proof_foreign sim_proof_meetings sim_proof_seen sim_rulesets
+sim_start_guard sim_too_long unit_abis unit_assemble unit_compile unit_condition unit_conflicts
+unit_context unit_disassemble unit_graph unit_hash unit_include_file unit_json_document
+unit_masked_cover unit_memory unit_message unit_number_set unit_overlap unit_parse_call unit_policy
+unit_rule_index unit_ruleset unit_small_stack unit_sort unit_text_memory unit_value_set
+unit_witness_text unit_word_set unit_yaml_document
 """.split()
 TEST_SUPPORT = """
-child policy_sample random_program small_world spawn_support test_support
+child oci_runtime policy_sample random_program small_world spawn_support test_support
 """.split()
 RULESET_TESTS = ["live_rulesets", "sim_abis", "sim_rulesets"]  # linked with GENERATED_TESTS
 TEST_LDFLAGS = {}  # NAME: more options for the link, e.g. "-Wl,--wrap=malloc"
@@ -182,7 +184,7 @@ container_calls makers policy workers
 
 # Fuzz targets, built with --fuzz: tests/fuzz/NAME.c
 FUZZERS = """
-fuzz_disassemble fuzz_interpreter fuzz_parse_call fuzz_proof
+fuzz_disassemble fuzz_interpreter fuzz_json fuzz_oci fuzz_parse_call fuzz_proof fuzz_yaml
 """.split()
 
 # ---- Debian packages
@@ -193,7 +195,7 @@ libsqlite3-dev libjson-c-dev libyaml-dev
 """.split()
 TEST_PACKAGES = """
 check clang libclang-rt-dev clang-format mandoc manpages-dev bubblewrap curl sqlite3 nginx
-redis-server git tar findutils
+redis-server git tar findutils runc
 """.split()
 TEST_PACKAGES_X86 = ["gcc-multilib"]
 

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FORMATS_OCI_EXPORT_H
+#define FORMATS_OCI_EXPORT_H
+
+/* A policy as a profile that can be written, in JSON or in YAML. */
+
+#include "format.h"
+#include "oci_lines.h"
+
+/* Calls that have the same lines. */
+struct oci_group {
+	const char **names; /* sorted; their text is static */
+	size_t count;
+	struct oci_lines lines;
+};
+
+struct oci_export {
+	struct stile_action default_action;
+	enum stile_abi abis[STILE_ABI_COUNT];
+	size_t abi_count;
+	struct oci_group *groups; /* those without conditions first, then by their first names */
+	size_t count;
+};
+
+/* What needs to be known to say what is wrong. */
+struct oci_writer {
+	const char *format; /* its name */
+	const struct write_options *options;
+	struct diagnostics *diagnostics;
+};
+
+/*
+ * Says what cannot be said in the format: an error, or a warning if less than the policy lets
+ * through is written instead and that is wanted. 0, or -1 if it was an error.
+ */
+int oci_cannot_say(const struct oci_writer *writer, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Freed by oci_export_free() in any case. 0, or -1 and it was said why. */
+int oci_export(const struct oci_writer *writer, const struct stile_policy *policy,
+	       struct oci_export *to);
+void oci_export_free(struct oci_export *export);
+
+/* Reads what was written and holds it against the policy. 0, or -1 and it was said on which calls
+ * they differ. */
+int oci_check_written(const struct oci_writer *writer, const struct format *format,
+		      const struct stile_policy *policy, const char *text, size_t length);
+
+/* The word and the errno of an action; false: it has none. */
+bool oci_has_errno(struct stile_action action);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FORMATS_OCI_LINES_H
+#define FORMATS_OCI_LINES_H
+
+/*
+ * What a call gets, as entries of a profile can say it: in any order, each argument compared once
+ * in each.
+ */
+
+#include <stdbool.h>
+
+#include <stile.h>
+
+#define OCI_ARGUMENTS 6
+#define OCI_LINES_MAX 128 /* of one call: the reader compares so many with one another */
+
+struct oci_comparison {
+	enum stile_comparison comparison;
+	uint64_t mask, value; /* mask: for STILE_MASKED_EQUAL alone */
+};
+
+/* Two lines are equal if their bytes are. */
+struct oci_line {
+	struct stile_action action;
+	unsigned int compared; /* bit 1 << index for each argument that is compared */
+	struct oci_comparison arguments[OCI_ARGUMENTS];
+};
+
+struct oci_lines {
+	struct oci_line *items; /* freed by the caller */
+	size_t count, capacity;
+};
+
+enum oci_lines_result { OCI_LINES_OK, OCI_LINES_TOO_MANY, OCI_LINES_NO_MEMORY };
+
+/*
+ * The lines of a call. bits: of a comparison that entries have, 64, or 32 where all ABIs are
+ * narrow. leave_out, if not NULL, says which rules need not be said.
+ */
+enum oci_lines_result oci_make_lines(const struct stile_policy *policy,
+				     const struct stile_policy_call *call,
+				     struct stile_action default_action, unsigned int bits,
+				     bool (*leave_out)(const struct stile_policy_rule *rule),
+				     struct oci_lines *lines);
+
+static inline bool oci_actions_equal(struct stile_action a, struct stile_action b)
+{
+	return a.kind == b.kind && a.errno_value == b.errno_value;
+}
+
+#endif

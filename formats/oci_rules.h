@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FORMATS_OCI_RULES_H
+#define FORMATS_OCI_RULES_H
+
+/* What entries come to: rules of one call each, in the file's order. */
+
+#include "oci_profile.h"
+
+#define OCI_RULES_MAX 400000
+
+struct oci_rule {
+	enum stile_abi abi;
+	uint32_t number;
+	struct stile_action action;
+	const struct stile_table_condition *conditions;
+	size_t condition_count;
+	const struct node *place; /* a name */
+	bool is_grant;		  /* of a grant's: its meaning is ours, not libseccomp's */
+};
+
+struct oci_rules {
+	struct oci_rule *items;
+	size_t count, capacity;
+};
+
+bool oci_add_rule(const struct oci_reader *reader, struct oci_rules *rules,
+		  const struct oci_rule *rule);
+
+/* The rules of a grant ("system_io.read_fd(3)") for one ABI; false: it was said what is wrong. */
+bool oci_add_grant(const struct oci_reader *reader, struct oci_rules *rules,
+		   const struct oci_entry *entry, const struct node *name, enum stile_abi abi);
+
+/*
+ * What calls by i386's socketcall and ipc stand for this call: the number of either and the value
+ * of its first argument; false: none.
+ */
+bool oci_multiplexer(const char *name, uint32_t *number, uint32_t *call);
+
+/*
+ * Adds the rules of one call to a policy, which have different actions, as libseccomp makes one of
+ * them; false: it was said what is wrong.
+ */
+bool oci_add_mixed_rules(const struct oci_reader *reader, struct stile_policy *policy,
+			 const struct oci_rule *rules, size_t count);
+
+/* Adds one rule as it is. */
+bool oci_add_to_policy(const struct oci_reader *reader, struct stile_policy *policy,
+		       const struct oci_rule *rule);
+
+/* Says the error of a policy; false. */
+bool oci_policy_error(const struct oci_reader *reader, const struct stile_policy *policy);
+
+#endif
