@@ -66,8 +66,9 @@ simulate syscall_grants
 # Policy files of all kinds: formats/NAME.c. They use the public headers only.
 FORMATS = """
 bpf diagnostics document document_memory formats include_file json_document json_locator minijail
-minijail_calls minijail_filter minijail_include minijail_policy minijail_read minijail_rules
-minijail_tokens minijail_value minijail_write yaml_document yaml_scalar
+minijail_calls minijail_condition minijail_expression minijail_filter minijail_include
+minijail_policy minijail_read minijail_rules minijail_tokens minijail_value minijail_write
+minijail_write_call yaml_document yaml_scalar
 """.split()
 FORMATS_LIBS = "-ljson-c -lyaml"
 
