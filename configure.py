@@ -141,7 +141,8 @@ sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_
 sim_proof sim_proof_foreign sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard
 sim_too_long unit_abis unit_assemble unit_compile unit_condition unit_conflicts unit_context
 unit_disassemble unit_graph unit_hash unit_include_file unit_json_document unit_masked_cover
-unit_memory unit_message unit_number_set unit_overlap unit_parse_call unit_policy unit_rule_index
+unit_memory unit_message unit_minijail unit_minijail_corpus unit_minijail_include
+unit_minijail_write unit_number_set unit_overlap unit_parse_call unit_policy unit_rule_index
 unit_ruleset unit_small_stack unit_sort unit_text_memory unit_value_set unit_witness_text
 unit_word_set unit_yaml_document
 """.split()
@@ -182,7 +183,7 @@ container_calls makers policy workers
 
 # Fuzz targets, built with --fuzz: tests/fuzz/NAME.c
 FUZZERS = """
-fuzz_disassemble fuzz_interpreter fuzz_parse_call fuzz_proof
+fuzz_disassemble fuzz_interpreter fuzz_minijail fuzz_parse_call fuzz_proof
 """.split()
 
 # ---- Debian packages

@@ -77,7 +77,7 @@ static bool is_likely_statement(const struct tokens *tokens)
 	       (token_is(first + 1, ":") || token_is(first + 1, "["));
 }
 
-bool minijail_is_likely(const struct source *source)
+static bool minijail_is_likely(const struct source *source)
 {
 	struct diagnostics ignored = { 0 };
 	struct tokens tokens;

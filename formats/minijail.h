@@ -158,9 +158,6 @@ bool minijail_add_rules(struct minijail_text *text, struct stile_policy *policy,
 			const struct minijail_filter *filter, uint32_t number, int origin,
 			struct stile_action action);
 
-/* Whether the file of a policy is of this format. */
-bool minijail_is_likely(const struct source *source);
-
 int minijail_write(FILE *stream, const struct stile_policy *policy,
 		   const struct write_options *options, struct diagnostics *diagnostics);
 

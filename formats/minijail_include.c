@@ -194,7 +194,8 @@ bool minijail_include(struct minijail_parser *parser)
 	struct minijail_file *file;
 	char *path;
 
-	if (token->kind != TOKEN_PATH)
+	if (token->kind != TOKEN_PATH ||
+	    (token->text[0] == '.' && (token->length < 2 || token->text[1] != '/')))
 		return minijail_expected(parser, token, "a path that begins with './' or '/'");
 	parser->next++;
 	if (parser->next->kind != TOKEN_END)

@@ -87,7 +87,7 @@ static size_t word_length(const char *at, const char *end, enum token_kind *kind
 		*kind = TOKEN_NUMBER;
 		while (c < end && (is_letter(*c) || is_digit(*c)))
 			c++;
-	} else if (*at == '/' || (*at == '.' && c < end && *c == '/')) {
+	} else if (*at == '/' || *at == '.') {
 		*kind = TOKEN_PATH;
 		while (c < end && *c != ' ' && *c != '\t')
 			c++;

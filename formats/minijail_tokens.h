@@ -14,7 +14,7 @@ enum token_kind {
 	TOKEN_WORD,	 /* a name, arg0, an action, return, in */
 	TOKEN_DIRECTIVE, /* @include and the like */
 	TOKEN_NUMBER,	 /* looks like one; whether it is one its reader says */
-	TOKEN_PATH,	 /* begins with / or ./ */
+	TOKEN_PATH,	 /* begins with '/' or '.' */
 	TOKEN_SIGN,	 /* one or two characters */
 	TOKEN_END	 /* of the statement; stands behind the others */
 };
