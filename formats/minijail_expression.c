@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 void expression_free(struct expression *expression)
 {
@@ -44,8 +45,8 @@ static void append(struct expression *to, const struct minijail_atom *atoms, siz
 		   bool begins_clause)
 {
 	for (size_t i = 0; i < count && !to->has_failed; i++)
-		expression_add(to, begins_clause && i == 0, atoms[i].argument, atoms[i].operator,
-			       atoms[i].value);
+		expression_add(to, i == 0 ? begins_clause : atoms[i].begins_clause,
+			       atoms[i].argument, atoms[i].operator, atoms[i].value);
 }
 
 /* Both: each clause of one with each of the other. Frees b. */
@@ -92,6 +93,68 @@ bool expression_of_rule(const struct stile_policy_rule *rule, unsigned int bits,
 	return true;
 }
 
+void expression_or(struct expression *expression, struct expression *other)
+{
+	append(expression, other->atoms, other->count, true);
+	expression->is_always_true = expression->is_always_true || other->is_always_true;
+	expression->has_failed = expression->has_failed || other->has_failed;
+	expression_free(other);
+}
+
+/*
+ * The one atom by which two clauses of the same length differ, if it asks both times for any bit
+ * of the same argument; else length.
+ */
+static size_t only_other_bits(const struct minijail_atom *a, const struct minijail_atom *b,
+			      size_t length)
+{
+	size_t found = length;
+
+	for (size_t i = 0; i < length; i++) {
+		if (a[i].argument != b[i].argument || a[i].operator!= b[i].operator)
+			return length;
+		if (a[i].value == b[i].value)
+			continue;
+		if (found < length || a[i].operator!= MINIJAIL_ANY_BIT)
+			return length;
+		found = i;
+	}
+	return found;
+}
+
+/* Once through; each clause with the one before it. */
+static bool shorten_once(struct expression *expression)
+{
+	struct minijail_atom *atoms = expression->atoms;
+	size_t kept = 0, last = 0, last_length = 0; /* of the clause before */
+	bool has_changed = false;
+
+	for (size_t i = 0, length; i < expression->count; i += length) {
+		size_t other;
+
+		length = clause_length(expression, i);
+		other = length == last_length ? only_other_bits(&atoms[last], &atoms[i], length) :
+						length;
+		if (other < length) {
+			atoms[last + other].value |= atoms[i + other].value;
+			has_changed = true;
+			continue;
+		}
+		memmove(&atoms[kept], &atoms[i], length * sizeof(*atoms));
+		last = kept;
+		last_length = length;
+		kept += length;
+	}
+	expression->count = kept;
+	return has_changed;
+}
+
+void expression_shorten(struct expression *expression)
+{
+	while (shorten_once(expression))
+		;
+}
+
 static void print_value(FILE *stream, uint64_t value, unsigned int bits)
 {
 	const uint64_t inverted = ~value & (UINT64_MAX >> (64 - bits));
@@ -107,6 +170,10 @@ void expression_print(FILE *stream, const struct expression *expression, unsigne
 {
 	static const char *const operators[] = { "==", "!=", "<", "<=", ">", ">=", "&", "in" };
 
+	if (expression->is_always_true || expression->count == 0) {
+		(void)fputs(expression->is_always_true ? "arg0 >= 0" : "arg0 < 0", stream);
+		return;
+	}
 	for (size_t i = 0; i < expression->count; i++) {
 		const struct minijail_atom *atom = &expression->atoms[i];
 
@@ -115,6 +182,4 @@ void expression_print(FILE *stream, const struct expression *expression, unsigne
 		(void)fprintf(stream, "arg%u %s ", atom->argument, operators[atom->operator]);
 		print_value(stream, atom->value, bits);
 	}
-	if (expression->is_always_true)
-		(void)fputs("arg0 >= 0", stream);
 }

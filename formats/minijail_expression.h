@@ -29,7 +29,13 @@ void expression_free(struct expression *expression);
 bool expression_of_rule(const struct stile_policy_rule *rule, unsigned int bits,
 			struct expression *expression);
 
-/* The same for one condition. */
+/* Makes it what either says. Frees the other. */
+void expression_or(struct expression *expression, struct expression *other);
+
+/* Says "& 2 || & 4" as "& 6". */
+void expression_shorten(struct expression *expression);
+
+/* The same as of a rule for one condition. */
 bool expression_of_condition(const struct stile_table_condition *condition, unsigned int bits,
 			     struct expression *expression);
 

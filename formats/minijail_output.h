@@ -14,6 +14,9 @@ struct output_line {
 	bool is_reversed; /* ... means something else by it */
 };
 
+/* A comparison takes at least two instructions, and a filter has at most 4096. */
+#define OUTPUT_ATOMS_MAX 2048
+
 struct output {
 	const struct stile_policy *policy;
 	const struct write_options *options;
@@ -26,7 +29,8 @@ struct output {
 	struct stile_action unlisted; /* what calls get in the file that it does not list */
 	struct output_line *lines;
 	size_t line_count, line_capacity;
-	bool has_failed; /* errors were said */
+	size_t atom_count; /* of all calls */
+	bool has_failed;   /* errors were said */
 };
 
 /*

@@ -202,7 +202,7 @@ static void drop_lines(struct output *output)
 		free(output->lines[i].text);
 	free(output->lines);
 	output->lines = NULL;
-	output->line_count = output->line_capacity = 0;
+	output->line_count = output->line_capacity = output->atom_count = 0;
 }
 
 static void make_lines(struct output *output)
@@ -213,6 +213,9 @@ static void make_lines(struct output *output)
 		output_call(output, &call);
 	if (output->line_count > 0)
 		qsort(output->lines, output->line_count, sizeof(*output->lines), compare_lines);
+	if (output->atom_count > OUTPUT_ATOMS_MAX)
+		(void)output_cannot(output, NULL, "%zu comparisons are more than a filter can have",
+				    output->atom_count);
 }
 
 int minijail_write(FILE *stream, const struct stile_policy *policy,

@@ -72,29 +72,49 @@ static bool get_rule(struct output *output, const struct body *body, size_t inde
 	return stile_policy_get_rule(output->policy, body->call, index, rule);
 }
 
-static bool print_rule(struct output *output, const struct body *body, size_t index, FILE *stream)
+static bool add_rule(struct output *output, const struct stile_policy_rule *rule,
+		     const struct body *body, struct expression *expression)
 {
-	struct stile_policy_rule rule;
-	struct expression expression;
-	bool is_fine;
+	struct expression one;
 
-	if (!get_rule(output, body, index, &rule))
-		return false;
-	is_fine = expression_of_rule(&rule, output->bits, &expression);
-	if (!is_fine) {
-		(void)output_cannot(output, NULL,
-				    "%s: a comparison of more bits than minijail "
-				    "compares on %s",
-				    body->call->name, stile_abi_name(output->abi));
-	} else if (expression.has_failed) {
-		is_fine = output_cannot(output, NULL,
-					"%s: its conditions are too long in "
-					"minijail's language",
-					body->call->name);
-	} else if (expression.count == 0 && !expression.is_always_true) {
-		(void)fputs("arg0 < 0", stream); /* never true */
-	} else {
+	if (!expression_of_rule(rule, output->bits, &one)) {
+		expression_free(&one);
+		return output_cannot(output, NULL,
+				     "%s: a comparison of more bits than minijail compares on %s",
+				     body->call->name, stile_abi_name(output->abi));
+	}
+	expression_or(expression, &one);
+	if (expression->has_failed)
+		return output_cannot(output, NULL,
+				     "%s: its conditions are too long in minijail's language",
+				     body->call->name);
+	return true;
+}
+
+/* The rules from *index on that have the same action; *index becomes the next one's. */
+static bool print_rules(struct output *output, const struct body *body, size_t *index, FILE *stream,
+			struct stile_action *action)
+{
+	struct expression expression = { 0 };
+	struct stile_policy_rule rule;
+	const size_t first = *index;
+	bool is_fine = true;
+
+	for (; is_fine && *index < body->rule_count; (*index)++) {
+		if (!get_rule(output, body, *index, &rule)) {
+			is_fine = false;
+			break;
+		}
+		rule.action = writable(output, body->call, rule.action);
+		if (*index > first && !action_is(rule.action, *action))
+			break;
+		*action = rule.action;
+		is_fine = add_rule(output, &rule, body, &expression);
+	}
+	if (is_fine) {
+		expression_shorten(&expression);
 		expression_print(stream, &expression, output->bits);
+		output->atom_count += expression.count;
 	}
 	expression_free(&expression);
 	return is_fine;
@@ -104,12 +124,11 @@ static bool print_rule(struct output *output, const struct body *body, size_t in
 static bool print_allowing(struct output *output, const struct body *body, FILE *stream,
 			   struct output_line *line)
 {
-	for (size_t i = 0; i < body->rule_count; i++) {
-		if (i > 0)
-			(void)fputs(" || ", stream);
-		if (!print_rule(output, body, i, stream))
-			return false;
-	}
+	struct stile_action action;
+	size_t index = 0;
+
+	if (!print_rules(output, body, &index, stream, &action))
+		return false;
 	if (!action_is(body->rest, output->unlisted)) {
 		(void)fputs("; ", stream);
 		print_errno(stream, body->rest.errno_value);
@@ -122,16 +141,16 @@ static bool print_allowing(struct output *output, const struct body *body, FILE 
 static bool print_ordered(struct output *output, const struct body *body, FILE *stream)
 {
 	const char *separator = "{ ";
-	struct stile_policy_rule rule;
+	struct stile_action action;
 
-	for (size_t i = 0; i < body->rule_count; i++, separator = ", ") {
+	for (size_t i = 0; i < body->rule_count; separator = ", ") {
 		(void)fputs(separator, stream);
-		if (!print_rule(output, body, i, stream) || !get_rule(output, body, i, &rule))
+		if (!print_rules(output, body, &i, stream, &action))
 			return false;
-		if (action_is(rule.action, allow))
+		if (action_is(action, allow))
 			continue;
 		(void)fputs("; ", stream);
-		print_action(stream, writable(output, body->call, rule.action));
+		print_action(stream, action);
 	}
 	if (!action_is(body->rest, output->unlisted)) {
 		(void)fputs(separator, stream);

@@ -18,7 +18,9 @@ static const struct {
 							 "arg2 < 8\n" },
 	{ "read: arg0 in 6", "read: arg0 in 6\n" },
 	{ "mmap: arg2 in ~PROT_EXEC", "mmap: arg2 in ~4\n" },
-	{ "read: arg0 & 6", "read: arg0 & 2 || arg0 & 4\n" },
+	{ "read: arg0 & 6", "read: arg0 & 6\n" },
+	{ "read: arg0 & 6 && arg1 & 0x11 || arg2 == 1",
+	  "read: arg0 & 6 && arg1 & 0x11 || arg2 == 1\n" },
 	{ "read: arg0 in 7 && arg0 & 4", "read: arg0 in 7 && arg0 & 4\n" },
 	{ "read: arg0 == 3; return 5",
 	  "# For minijail itself; compile_seccomp_policy.py takes it otherwise.\n"
