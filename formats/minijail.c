@@ -10,7 +10,6 @@ static void text_free(struct minijail_text *text)
 		struct minijail_file *file = text->files;
 
 		text->files = file->previous;
-		free(file->path);
 		free(file->name);
 		free(file);
 	}
@@ -27,9 +26,11 @@ static struct stile_policy *minijail_read(const struct source *source,
 	struct minijail_text text = { .source = source,
 				      .options = options,
 				      .diagnostics = diagnostics,
+				      .includes = { .main = source,
+						    .diagnostics = diagnostics,
+						    .depth_max = MINIJAIL_DEPTH_MAX },
 				      .bits = options->abi == STILE_ABI_I386 ? 32 : 64 };
 	struct stile_policy *policy = NULL;
-	const char *slash = strrchr(source->name, '/');
 	struct minijail_file *file;
 
 	if (options->abi == STILE_ABI_X32) {
@@ -37,7 +38,7 @@ static struct stile_policy *minijail_read(const struct source *source,
 			       "minijail makes no filters for x32: choose another ABI");
 		return NULL;
 	}
-	file = minijail_add_file(&text, slash ? slash + 1 : source->name);
+	file = minijail_add_file(&text, source->name);
 	if (file) {
 		minijail_read_file(&text, source, file, NULL);
 		if (!has_errors(diagnostics))

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "format.h"
+#include "include_file.h"
 #include "minijail_tokens.h"
 
 struct minijail_place {
@@ -65,12 +66,10 @@ struct minijail_call {
 	const char *name; /* static memory */
 };
 
-/* A file that was read. Its path begins in the folder of the first one. */
+/* A file that was read. */
 struct minijail_file {
 	struct minijail_file *previous;
-	char *path;
-	char *name;	      /* for messages */
-	uint64_t identity[2]; /* device and inode; zeros: not known */
+	char *name; /* for messages */
 	bool has_denylist;
 };
 
@@ -82,7 +81,7 @@ struct minijail_text {
 	unsigned int bits; /* that are compared: 64, or 32 on i386 */
 
 	struct minijail_file *files;
-	size_t file_count;
+	struct includes includes;
 	struct minijail_atom *atoms;
 	size_t atom_count, atom_capacity;
 	struct minijail_filter *filters;
@@ -102,14 +101,13 @@ struct minijail_text {
 };
 
 #define MINIJAIL_ENTRIES_MAX 4096 /* statements; calls, filters and atoms: 16 times as many */
-#define MINIJAIL_DEPTH_MAX 9	  /* files in one another, the first one too */
-#define MINIJAIL_FILES_MAX 256
+#define MINIJAIL_DEPTH_MAX 8	  /* of included files, as compile_seccomp_policy.py has it */
 #define MINIJAIL_RULES_MAX 65536
 
 /* A file in the work; includes are files of their own. */
 struct minijail_parser {
 	struct minijail_text *text;
-	struct minijail_parser *includer; /* NULL: the first file */
+	const struct included_file *by; /* that is read; NULL: the first file */
 	struct minijail_file *file;
 	struct tokens tokens;
 	const struct token *next; /* of the statement */
@@ -144,11 +142,11 @@ bool minijail_read_calls(struct minijail_parser *parser, struct minijail_stateme
 
 /* Reads all statements of a file. */
 void minijail_read_file(struct minijail_text *text, const struct source *source,
-			struct minijail_file *file, struct minijail_parser *includer);
+			struct minijail_file *file, const struct included_file *by);
 /* Reads the file that next names. */
 bool minijail_include(struct minijail_parser *parser);
 /* A new entry of text->files; NULL: out of memory, which was said. */
-struct minijail_file *minijail_add_file(struct minijail_text *text, const char *path);
+struct minijail_file *minijail_add_file(struct minijail_text *text, const char *name);
 
 /* The policy that was read; NULL and errors were said. */
 struct stile_policy *minijail_make_policy(struct minijail_text *text);

@@ -121,9 +121,9 @@ static bool read_statement(struct minijail_parser *parser)
 }
 
 void minijail_read_file(struct minijail_text *text, const struct source *source,
-			struct minijail_file *file, struct minijail_parser *includer)
+			struct minijail_file *file, const struct included_file *by)
 {
-	struct minijail_parser parser = { .text = text, .includer = includer, .file = file };
+	struct minijail_parser parser = { .text = text, .by = by, .file = file };
 
 	tokens_start(&parser.tokens, source, text->diagnostics);
 	while (tokens_next(&parser.tokens)) {
@@ -135,35 +135,16 @@ void minijail_read_file(struct minijail_text *text, const struct source *source,
 	tokens_free(&parser.tokens);
 }
 
-/* Where a file of this path, in the folder of the first one, is for its reader. */
-static char *name_of(const char *first, const char *path)
+struct minijail_file *minijail_add_file(struct minijail_text *text, const char *name)
 {
-	const char *slash = strrchr(first, '/');
-	char *name;
+	struct minijail_file *file = calloc(1, sizeof(*file));
 
-	if (asprintf(&name, "%.*s%s", slash ? (int)(slash + 1 - first) : 0, first, path) < 0)
-		return NULL;
-	return name;
-}
-
-struct minijail_file *minijail_add_file(struct minijail_text *text, const char *path)
-{
-	struct minijail_file *file;
-
-	if (text->file_count == MINIJAIL_FILES_MAX) {
-		diagnose_error(text->diagnostics, text->source->name, 0, 0,
-			       "more than %d files are included", MINIJAIL_FILES_MAX);
-		return NULL;
-	}
-	file = calloc(1, sizeof(*file));
 	if (file) {
-		file->path = strdup(path);
-		file->name = name_of(text->source->name, path);
+		file->name = strdup(name);
 		file->previous = text->files;
 		text->files = file;
-		text->file_count++;
 	}
-	if (!file || !file->path || !file->name) {
+	if (!file || !file->name) {
 		diagnose_error(text->diagnostics, text->source->name, 0, 0, "out of memory");
 		return NULL;
 	}

@@ -198,7 +198,7 @@ static const struct {
 	{ "@include ../x.policy", "error 1:10: found '../x.policy', expected a path that begins "
 				  "with './' or '/'" },
 	{ "@include ./x.policy",
-	  "error 1:10: this policy was not read from a folder in which the file could be" },
+	  "error 1:10: \"x.policy\" cannot be included: the policy is in no folder" },
 	{ "# x \\\nread: 1",
 	  "error 1:0: a comment that ends in '\\': for one of minijail's parsers the next line "
 	  "belongs to it, for the other it does not; remove the '\\'" },

@@ -93,7 +93,7 @@ START_TEST(installed)
 	ck_refused("@include /usr/share/policy/other.policy",
 		   "warning 1:10: 'other.policy', from beside this file, is read in place of "
 		   "'/usr/share/policy/other.policy'");
-	ck_said(1, "error 1:10: there is no 'other.policy' in the policy's folder");
+	ck_said(1, "error 1:10: cannot open \"other.policy\": No such file or directory");
 	ck_refused("@include /usr/share/",
 		   "error 1:10: found '/usr/share/', expected the path of a file");
 }
@@ -114,83 +114,25 @@ START_TEST(nested)
 		put(name, i == 9 ? "read: 1" : text);
 	}
 	ck_allows("@include ./2.policy", "read");
-	ck_refused("@include ./1.policy", "error dir/8.policy:1:10: more than 9 files in one "
-					  "another, which minijail refuses");
+	ck_refused("@include ./1.policy",
+		   "error dir/8.policy:1:10: \"9.policy\" would be file number 9 of "
+		   "a chain in which each includes the next; 8 are the most");
 }
 END_TEST
 
-START_TEST(loops)
+/* What is refused of files is in the test of include_file. */
+START_TEST(refused)
 {
+	ck_assert_int_eq(mkfifoat(descriptor, "fifo", 0600), 0);
+	ck_refused("@include ./fifo", "error 1:10: \"fifo\" is a FIFO: include an ordinary file");
+	ck_refused("@include ./../x",
+		   "error 1:10: \"../x\" leaves the folder of the policy: include files that are "
+		   "in it or below it, by paths that start there");
 	put("a.policy", "@include ./b.policy");
 	put("b.policy", "@include ./a.policy");
-	ck_refused("@include ./a.policy", "error dir/b.policy:1:10: these files include one "
-					  "another: a.policy -> b.policy -> a.policy");
-	ck_refused("@include ./test.policy",
-		   "error 1:10: there is no 'test.policy' in the policy's folder");
-	put("test.policy", "read: 1");
-	ck_refused("@include ./test.policy",
-		   "error 1:10: these files include one another: test.policy -> test.policy");
-	/* Another name of the same file */
-	ck_assert_int_eq(symlinkat("a.policy", descriptor, "c.policy"), 0);
-	put("b.policy", "@include ./c.policy");
-	ck_refused("@include ./a.policy", "error dir/b.policy:1:10: these files include one "
-					  "another: a.policy -> b.policy -> c.policy");
-}
-END_TEST
-
-START_TEST(outside)
-{
-	ck_assert_int_eq(mkdirat(descriptor, "in", 0700), 0);
-	put("secret", "read: 1");
-	ck_assert_int_eq(symlinkat("../secret", descriptor, "in/link"), 0);
-	ck_assert_int_eq(symlinkat("/etc/passwd", descriptor, "in/absolute"), 0);
-	ck_assert_int_eq(symlinkat("/proc/self/exe", descriptor, "in/magic"), 0);
-	ck_assert_int_eq(close(descriptor), 0);
-	descriptor = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	ck_assert_int_ge(descriptor, 0);
-	ck_allows("@include ./in/link", "read"); /* still within */
-	ck_assert_int_eq(dup3(openat(descriptor, "in", O_PATH | O_CLOEXEC), descriptor, O_CLOEXEC),
-			 descriptor);
-	ck_refused("@include ./link", "error 1:10: 'link' leads out of the policy's folder");
-	ck_refused("@include ./../secret",
-		   "error 1:10: '../secret' leads out of the policy's folder");
-	ck_refused("@include ./absolute",
-		   "error 1:10: 'absolute' leads out of the policy's folder");
-	ck_refused("@include ./magic", "error 1:10: 'magic' leads out of the policy's folder");
-}
-END_TEST
-
-START_TEST(no_files)
-{
-	int file;
-
-	ck_assert_int_eq(mkfifoat(descriptor, "fifo", 0600), 0);
-	ck_assert_int_eq(mkdirat(descriptor, "sub", 0700), 0);
-	ck_refused("@include ./fifo", "error 1:10: 'fifo' is no regular file");
-	ck_refused("@include ./sub", "error 1:10: 'sub' is no regular file");
-	file = openat(descriptor, "large", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	ck_assert_int_eq(ftruncate(file, SOURCE_BYTES_MAX + 1), 0);
-	ck_assert_int_eq(close(file), 0);
-	ck_refused("@include ./large", "error 1:10: 'large' is larger than 1048576 bytes");
-	if (geteuid() != 0) {
-		put("closed", "read: 1");
-		ck_assert_int_eq(fchmodat(descriptor, "closed", 0, 0), 0);
-		ck_refused("@include ./closed",
-			   "error 1:10: cannot read 'closed': Permission denied");
-	}
-}
-END_TEST
-
-START_TEST(many)
-{
-	char text[300 * 20] = "";
-	size_t used = 0;
-
-	put("empty", "");
-	for (int i = 0; i < 256; i++)
-		used += (size_t)sprintf(text + used, "@include ./empty\n");
-	ck_assert_ptr_null(read_minijail(X, text, descriptor));
-	ck_said(0, "error 0:0: more than 256 files are included");
+	ck_refused("@include ./a.policy",
+		   "error dir/b.policy:1:10: \"a.policy\" would include itself without end: "
+		   "\"a.policy\" includes \"b.policy\" includes \"a.policy\"");
 }
 END_TEST
 
@@ -213,10 +155,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tests, beside);
 	tcase_add_test(tests, installed);
 	tcase_add_test(tests, nested);
-	tcase_add_test(tests, loops);
-	tcase_add_test(tests, outside);
-	tcase_add_test(tests, no_files);
-	tcase_add_test(tests, many);
+	tcase_add_test(tests, refused);
 	tcase_add_test(tests, denylist);
 	suite_add_tcase(suite, tests);
 	return suite;
