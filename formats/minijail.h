@@ -21,7 +21,7 @@ struct minijail_place {
 	unsigned int line, column;
 };
 
-enum minijail_operator {
+enum minijail_test {
 	MINIJAIL_EQUAL,
 	MINIJAIL_NOT_EQUAL,
 	MINIJAIL_LESS,
@@ -35,7 +35,7 @@ enum minijail_operator {
 struct minijail_atom {
 	uint8_t argument;
 	bool begins_clause; /* what follows "||", and the first: clauses are alternatives */
-	enum minijail_operator operator;
+	enum minijail_test test;
 	uint64_t value; /* within the ABI's word */
 };
 

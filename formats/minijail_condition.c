@@ -12,14 +12,13 @@ struct writing {
 	unsigned int bits; /* that are compared */
 	bool is_word;	   /* which are all there are */
 	uint64_t all;	   /* of the bits that are compared */
-	/* A test that all clauses begin with; its operator is no other than these two. */
+	/* Bits that must be set, and clear, in all clauses: they begin with them. */
 	uint64_t set, clear;
 };
 
-static void add(struct writing *writing, bool *is_begun, enum minijail_operator operator,
-		uint64_t value)
+static void add(struct writing *writing, bool *is_begun, enum minijail_test test, uint64_t value)
 {
-	expression_add(writing->expression, !*is_begun, writing->argument, operator, value);
+	expression_add(writing->expression, !*is_begun, writing->argument, test, value);
 	*is_begun = true;
 }
 

@@ -12,7 +12,7 @@ void expression_free(struct expression *expression)
 }
 
 void expression_add(struct expression *expression, bool begins_clause, uint8_t argument,
-		    enum minijail_operator operator, uint64_t value)
+		    enum minijail_test test, uint64_t value)
 {
 	if (expression->count == expression->capacity) {
 		const size_t capacity = expression->capacity ? 2 * expression->capacity : 16;
@@ -28,7 +28,8 @@ void expression_add(struct expression *expression, bool begins_clause, uint8_t a
 		expression->capacity = capacity;
 	}
 	expression->atoms[expression->count++] = (struct minijail_atom){
-		argument, begins_clause || expression->count == 0, operator, value };
+		argument, begins_clause || expression->count == 0, test, value
+	};
 }
 
 /* The number of the atoms of the clause that begins there. */
@@ -46,7 +47,7 @@ static void append(struct expression *to, const struct minijail_atom *atoms, siz
 {
 	for (size_t i = 0; i < count && !to->has_failed; i++)
 		expression_add(to, i == 0 ? begins_clause : atoms[i].begins_clause,
-			       atoms[i].argument, atoms[i].operator, atoms[i].value);
+			       atoms[i].argument, atoms[i].test, atoms[i].value);
 }
 
 /* Both: each clause of one with each of the other. Frees b. */
@@ -111,11 +112,11 @@ static size_t only_other_bits(const struct minijail_atom *a, const struct minija
 	size_t found = length;
 
 	for (size_t i = 0; i < length; i++) {
-		if (a[i].argument != b[i].argument || a[i].operator!= b[i].operator)
+		if (a[i].argument != b[i].argument || a[i].test != b[i].test)
 			return length;
 		if (a[i].value == b[i].value)
 			continue;
-		if (found < length || a[i].operator!= MINIJAIL_ANY_BIT)
+		if (found < length || a[i].test != MINIJAIL_ANY_BIT)
 			return length;
 		found = i;
 	}
@@ -168,7 +169,7 @@ static void print_value(FILE *stream, uint64_t value, unsigned int bits)
 
 void expression_print(FILE *stream, const struct expression *expression, unsigned int bits)
 {
-	static const char *const operators[] = { "==", "!=", "<", "<=", ">", ">=", "&", "in" };
+	static const char *const tests[] = { "==", "!=", "<", "<=", ">", ">=", "&", "in" };
 
 	if (expression->is_always_true || expression->count == 0) {
 		(void)fputs(expression->is_always_true ? "arg0 >= 0" : "arg0 < 0", stream);
@@ -179,7 +180,7 @@ void expression_print(FILE *stream, const struct expression *expression, unsigne
 
 		if (i > 0)
 			(void)fputs(atom->begins_clause ? " || " : " && ", stream);
-		(void)fprintf(stream, "arg%u %s ", atom->argument, operators[atom->operator]);
+		(void)fprintf(stream, "arg%u %s ", atom->argument, tests[atom->test]);
 		print_value(stream, atom->value, bits);
 	}
 }

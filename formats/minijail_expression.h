@@ -41,7 +41,7 @@ bool expression_of_condition(const struct stile_table_condition *condition, unsi
 
 /* Adds an atom; begins_clause: behind "||". */
 void expression_add(struct expression *expression, bool begins_clause, uint8_t argument,
-		    enum minijail_operator operator, uint64_t value);
+		    enum minijail_test test, uint64_t value);
 
 void expression_print(FILE *stream, const struct expression *expression, unsigned int bits);
 

@@ -8,8 +8,8 @@
 
 static const struct {
 	const char *sign;
-	enum minijail_operator operator;
-} operators[] = {
+	enum minijail_test test;
+} tests[] = {
 	{ "==", MINIJAIL_EQUAL },  { "!=", MINIJAIL_NOT_EQUAL },
 	{ "<", MINIJAIL_LESS },	   { "<=", MINIJAIL_LESS_OR_EQUAL },
 	{ ">", MINIJAIL_GREATER }, { ">=", MINIJAIL_GREATER_OR_EQUAL },
@@ -50,11 +50,11 @@ static bool read_argument(struct minijail_parser *parser, uint8_t *argument)
 	return true;
 }
 
-static bool read_operator(struct minijail_parser *parser, enum minijail_operator *operator)
+static bool read_test(struct minijail_parser *parser, enum minijail_test *test)
 {
-	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++)
-		if (token_is(parser->next, operators[i].sign)) {
-			*operator= operators[i].operator;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		if (token_is(parser->next, tests[i].sign)) {
+			*test = tests[i].test;
 			parser->next++;
 			return true;
 		}
@@ -69,7 +69,7 @@ static bool read_atom(struct minijail_parser *parser, bool begins_clause)
 	struct minijail_atom atom = { .begins_clause = begins_clause };
 	const struct token *first = parser->next;
 
-	if (!read_argument(parser, &atom.argument) || !read_operator(parser, &atom.operator) ||
+	if (!read_argument(parser, &atom.argument) || !read_test(parser, &atom.test) ||
 	    !minijail_read_value(parser, &atom.value))
 		return false;
 	if (!first[1].is_after_blank || !first[2].is_after_blank)

@@ -55,7 +55,7 @@ static bool add_atom(struct clause *clause, unsigned int bits, const struct mini
 	};
 	const uint64_t value = atom->value;
 
-	switch (atom->operator) {
+	switch (atom->test) {
 	case MINIJAIL_NO_OTHER_BIT:
 		require_bits(clause, atom->argument, ~value & (UINT64_MAX >> (64 - bits)), 0);
 		return true;
@@ -72,7 +72,7 @@ static bool add_atom(struct clause *clause, unsigned int bits, const struct mini
 		clause->choices[clause->choice_count++].bits = value;
 		return true;
 	default:
-		return add_condition(clause, bits, atom->argument, comparisons[atom->operator], 0,
+		return add_condition(clause, bits, atom->argument, comparisons[atom->test], 0,
 				     value);
 	}
 }

@@ -136,6 +136,23 @@ START_TEST(refused)
 }
 END_TEST
 
+/* The parser in C takes no include in an included file: the errno is not for the rest. */
+START_TEST(for_python)
+{
+	const uint64_t one[6] = { 1 };
+	struct stile_policy *policy;
+
+	put("a.policy", "@include ./b.policy\n");
+	put("b.policy", "write: 1");
+	policy = read_minijail(X, "@include ./a.policy\nread: arg0 == 1; return 5", descriptor);
+	ck_assert_str_eq(answer_of(policy, X, 0, one), "fail with EIO");
+	stile_policy_free(policy);
+	policy = read_minijail(X, "@include ./b.policy\nread: arg0 == 1; return 5", descriptor);
+	ck_assert_str_eq(answer_of(policy, X, 0, one), "allow");
+	stile_policy_free(policy);
+}
+END_TEST
+
 START_TEST(denylist)
 {
 	put("a.policy", "read: return 1");
@@ -156,6 +173,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tests, installed);
 	tcase_add_test(tests, nested);
 	tcase_add_test(tests, refused);
+	tcase_add_test(tests, for_python);
 	tcase_add_test(tests, denylist);
 	suite_add_tcase(suite, tests);
 	return suite;
