@@ -67,9 +67,11 @@ run_program run_report say simulate syscall_grants watch
 # Policy files of all kinds: formats/NAME.c. They use the public headers only.
 FORMATS = """
 bpf diagnostics document document_memory formats include_file json_document json_locator kubernetes
-oci oci_check oci_container oci_cubes oci_entry oci_export oci_grants oci_group oci_lines
-oci_members oci_mixed oci_multiplexer oci_policy oci_profile oci_words oci_write yaml_document
-yaml_scalar
+minijail minijail_calls minijail_condition minijail_expression minijail_filter minijail_include
+minijail_policy minijail_read minijail_rules minijail_tokens minijail_value minijail_write
+minijail_write_call oci oci_check oci_container oci_cubes oci_entry oci_export oci_grants oci_group
+oci_lines oci_members oci_mixed oci_multiplexer oci_policy oci_profile oci_words oci_write
+yaml_document yaml_scalar
 """.split()
 FORMATS_LIBS = "-ljson-c -lyaml"
 
@@ -142,9 +144,10 @@ sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_
 sim_open sim_policies sim_proof sim_proof_foreign sim_proof_meetings sim_proof_seen sim_rulesets
 sim_start_guard sim_too_long unit_abis unit_assemble unit_compile unit_condition unit_conflicts
 unit_context unit_disassemble unit_graph unit_hash unit_include_file unit_json_document
-unit_masked_cover unit_memory unit_message unit_number_set unit_overlap unit_parse_call unit_policy
-unit_rule_index unit_ruleset unit_small_stack unit_sort unit_text_memory unit_value_set
-unit_witness_text unit_word_set unit_yaml_document
+unit_masked_cover unit_memory unit_message unit_minijail unit_minijail_corpus unit_minijail_include
+unit_minijail_write unit_number_set unit_overlap unit_parse_call unit_policy unit_rule_index
+unit_ruleset unit_small_stack unit_sort unit_text_memory unit_value_set unit_witness_text
+unit_word_set unit_yaml_document
 """.split()
 TEST_SUPPORT = """
 child oci_runtime policy_sample random_program small_world spawn_support test_support
@@ -184,7 +187,8 @@ container_calls makers policy workers
 
 # Fuzz targets, built with --fuzz: tests/fuzz/NAME.c
 FUZZERS = """
-fuzz_disassemble fuzz_interpreter fuzz_json fuzz_oci fuzz_parse_call fuzz_proof fuzz_yaml
+fuzz_disassemble fuzz_interpreter fuzz_json fuzz_minijail fuzz_oci fuzz_parse_call fuzz_proof
+fuzz_yaml
 """.split()
 
 # ---- Debian packages

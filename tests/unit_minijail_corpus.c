@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* Policies of ChromeOS, Android and crosvm: read, or refused for a reason that minijail has too. */
+#include <fcntl.h>
+#include <ftw.h>
+#include <libgen.h>
+#include <unistd.h>
+
+#include "minijail_support.h"
+
+static unsigned int file_count, taken_count;
+
+/* The folder, or the end of the name, says for which machine a file is. */
+static enum stile_abi abi_of(const char *path)
+{
+	if (strstr(path, "/aarch64/") || strstr(path, "arm64"))
+		return STILE_ABI_AARCH64;
+	if (strstr(path, "riscv64"))
+		return STILE_ABI_RISCV64;
+	return strstr(path, "-x86.policy") ? STILE_ABI_I386 : STILE_ABI_X86_64;
+}
+
+static bool is_good_reason(const char *sentence)
+{
+	static const char *const reasons[] = {
+		"has no system call",	     /* files for 32-bit ARM, mistakes */
+		"no system call is called",  /* the same */
+		"No such file or directory", /* includes what is not in the collection */
+		"was decided for all calls", /* says the same twice */
+		"expected arg0 to arg5",     /* a test of theirs */
+	};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (strstr(sentence, reasons[i]))
+			return true;
+	return false;
+}
+
+static void round_trip(struct stile_policy *policy, enum stile_abi abi)
+{
+	char *text = write_minijail(policy, false);
+	struct stile_policy *again;
+
+	ck_assert_msg(text != NULL, "%s", said.count ? said.items[0].text : "?");
+	again = take_minijail(abi, text);
+	ck_same(policy, again, text);
+	stile_policy_free(again);
+	free(text);
+}
+
+static void try_file(const char *path)
+{
+	static char bytes[SOURCE_BYTES_MAX + 1];
+	char copy[1000];
+	struct source source = { .name = path, .bytes = bytes };
+	const struct read_options options = { .abi = abi_of(path) };
+	FILE *file = fopen(path, "re");
+	struct stile_policy *policy;
+
+	ck_assert_ptr_nonnull(file);
+	source.length = fread(bytes, 1, SOURCE_BYTES_MAX, file);
+	bytes[source.length] = '\0';
+	ck_assert_int_eq(fclose(file), 0);
+	(void)snprintf(copy, sizeof(copy), "%s", path);
+	source.folder = open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_ge(source.folder, 0);
+	diagnostics_free(&said);
+	if (strstr(path, "/minijail/minijail/test/") == NULL)
+		ck_assert_msg(format_minijail.is_likely(&source), "%s", path);
+	policy = format_minijail.read(&source, &options, &said);
+	for (size_t i = 0; i < said.count; i++)
+		ck_assert_msg(said.items[i].severity == SEVERITY_WARNING ||
+				      is_good_reason(said.items[i].text),
+			      "%s:%u: %s", path, said.items[i].line, said.items[i].text);
+	ck_assert(has_errors(&said) == !policy);
+	if (policy)
+		round_trip(policy, options.abi);
+	taken_count += policy != NULL;
+	file_count++;
+	stile_policy_free(policy);
+	(void)close(source.folder);
+}
+
+static int visit(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+	const char *suffix = strrchr(path, '.');
+
+	(void)status;
+	(void)where;
+	if (kind == FTW_F && suffix && strcmp(suffix, ".policy") == 0)
+		try_file(path);
+	return 0;
+}
+
+START_TEST(corpus)
+{
+	const char *top = getenv("STILE_CORPUS");
+	char folder[1000];
+
+	(void)snprintf(folder, sizeof(folder), "%s/minijail", top ? top : "../shared/corpus");
+	if (access(folder, R_OK) < 0) {
+		(void)printf("skip: there is no collection of policies in %s\n", folder);
+		return;
+	}
+	ck_assert_int_eq(nftw(folder, visit, 10, FTW_PHYS), 0);
+	(void)printf("%u files, %u read\n", file_count, taken_count);
+	ck_assert_uint_ge(file_count, 149);
+	ck_assert_uint_ge(taken_count, 110);
+}
+END_TEST
+
+static Suite *make_suite(void)
+{
+	Suite *suite = suite_create("minijail's users");
+	TCase *tests = tcase_create("policies");
+
+	tcase_set_timeout(tests, 120);
+	tcase_add_test(tests, corpus);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
+
+TEST_MAIN(make_suite)
