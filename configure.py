@@ -65,9 +65,9 @@ simulate syscall_grants
 
 # Policy files of all kinds: formats/NAME.c. They use the public headers only.
 FORMATS = """
-bpf diagnostics document document_memory formats include_file json_document json_locator
-yaml_document
-yaml_scalar
+alternatives answers bpf diagnostics document document_memory firecracker firecracker_text
+firecracker_values firecracker_write formats include_file json_document json_locator
+plain_conditions yaml_document yaml_scalar
 """.split()
 FORMATS_LIBS = "-ljson-c -lyaml"
 
@@ -135,14 +135,14 @@ BENCH = "tests/bench/bench.py"
 TESTS = """
 live_abis live_actions live_apply live_apply_twice live_backend live_behaviours live_compiled
 live_filters live_interpreter live_rulesets live_spawn live_spawn_context live_spawn_hostile
-live_spawn_signals live_used_policy sim_abi_filters sim_abis sim_backend sim_backend_own sim_defaults
-sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_open sim_policies sim_proof sim_proof_foreign
-sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard sim_too_long unit_abis unit_assemble
-unit_compile unit_condition unit_conflicts unit_context unit_disassemble unit_graph unit_hash
-unit_include_file unit_json_document unit_masked_cover unit_memory unit_message unit_number_set
-unit_overlap unit_parse_call unit_policy
-unit_rule_index unit_ruleset unit_small_stack unit_sort unit_text_memory unit_value_set
-unit_witness_text unit_word_set unit_yaml_document
+live_spawn_signals live_used_policy sim_abi_filters sim_abis sim_backend sim_backend_own
+sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_open sim_policies
+sim_proof sim_proof_foreign sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard
+sim_too_long unit_abis unit_assemble unit_compile unit_condition unit_conflicts unit_context
+unit_disassemble unit_graph unit_hash unit_include_file unit_json_document unit_masked_cover
+unit_memory unit_message unit_number_set unit_overlap unit_parse_call unit_policy unit_rule_index
+unit_ruleset unit_small_stack unit_sort unit_text_memory unit_value_set unit_witness_text
+unit_word_set unit_yaml_document
 """.split()
 TEST_SUPPORT = """
 child policy_sample random_program small_world spawn_support test_support
