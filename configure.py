@@ -139,13 +139,13 @@ live_spawn_signals live_used_policy sim_abi_filters sim_abis sim_backend sim_bac
 sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_open sim_policies
 sim_proof sim_proof_foreign sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard
 sim_too_long unit_abis unit_assemble unit_compile unit_condition unit_conflicts unit_context
-unit_disassemble unit_graph unit_hash unit_include_file unit_json_document unit_masked_cover
-unit_memory unit_message unit_number_set unit_overlap unit_parse_call unit_policy unit_rule_index
-unit_ruleset unit_small_stack unit_sort unit_text_memory unit_value_set unit_witness_text
-unit_word_set unit_yaml_document
+unit_disassemble unit_firecracker unit_graph unit_hash unit_include_file unit_json_document
+unit_masked_cover unit_memory unit_message unit_number_set unit_overlap unit_parse_call unit_policy
+unit_rule_index unit_ruleset unit_small_stack unit_sort unit_text_memory unit_value_set
+unit_witness_text unit_word_set unit_yaml_document
 """.split()
 TEST_SUPPORT = """
-child policy_sample random_program small_world spawn_support test_support
+child policy_sample policy_text random_program small_world spawn_support test_support
 """.split()
 RULESET_TESTS = ["live_rulesets", "sim_abis", "sim_rulesets"]  # linked with GENERATED_TESTS
 TEST_LDFLAGS = {}  # NAME: more options for the link, e.g. "-Wl,--wrap=malloc"
