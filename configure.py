@@ -67,7 +67,7 @@ simulate syscall_grants
 FORMATS = """
 alternatives answers bpf diagnostics document document_memory firecracker firecracker_text
 firecracker_values firecracker_write formats include_file json_document json_locator
-plain_conditions yaml_document yaml_scalar
+plain_conditions toml_document toml_scanner toml_string toml_tree yaml_document yaml_scalar
 """.split()
 FORMATS_LIBS = "-ljson-c -lyaml"
 
@@ -141,8 +141,8 @@ sim_proof sim_proof_foreign sim_proof_meetings sim_proof_seen sim_rulesets sim_s
 sim_too_long unit_abis unit_assemble unit_compile unit_condition unit_conflicts unit_context
 unit_disassemble unit_firecracker unit_graph unit_hash unit_include_file unit_json_document
 unit_masked_cover unit_memory unit_message unit_number_set unit_overlap unit_parse_call unit_policy
-unit_rule_index unit_ruleset unit_small_stack unit_sort unit_text_memory unit_value_set
-unit_witness_text unit_word_set unit_yaml_document
+unit_rule_index unit_ruleset unit_small_stack unit_sort unit_text_memory unit_toml_document
+unit_value_set unit_witness_text unit_word_set unit_yaml_document
 """.split()
 TEST_SUPPORT = """
 child policy_sample policy_text random_program small_world spawn_support test_support
