@@ -66,8 +66,10 @@ simulate syscall_grants
 # Policy files of all kinds: formats/NAME.c. They use the public headers only.
 FORMATS = """
 alternatives answers bpf diagnostics document document_memory firecracker firecracker_text
-firecracker_values firecracker_write formats include_file json_document json_locator
-plain_conditions toml_document toml_scanner toml_string toml_tree yaml_document yaml_scalar
+firecracker_values firecracker_write formats include_file json_document json_locator multiplexed
+plain_conditions systemd systemd_analyze systemd_groups systemd_names systemd_policy
+systemd_settings systemd_text systemd_unit systemd_words systemd_write toml_document toml_scanner
+toml_string toml_tree yaml_document yaml_scalar
 """.split()
 FORMATS_LIBS = "-ljson-c -lyaml"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Instructions first: no other format has bytes that are no text. */
-const struct format *const formats[] = { &format_bpf, &format_firecracker, NULL };
+const struct format *const formats[] = { &format_bpf, &format_firecracker, &format_systemd, NULL };
 
 const struct format *format_find(const char *name)
 {
