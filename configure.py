@@ -66,12 +66,15 @@ run_program run_report say simulate syscall_grants watch
 
 # Policy files of all kinds: formats/NAME.c. They use the public headers only.
 FORMATS = """
-bpf diagnostics document document_memory formats include_file json_document json_locator kubernetes
+alternatives answers bpf diagnostics document document_memory firecracker firecracker_text
+firecracker_values firecracker_write formats include_file json_document json_locator kubernetes
 minijail minijail_calls minijail_condition minijail_expression minijail_filter minijail_include
 minijail_policy minijail_read minijail_rules minijail_tokens minijail_value minijail_write
-minijail_write_call oci oci_check oci_container oci_cubes oci_entry oci_export oci_grants oci_group
-oci_lines oci_members oci_mixed oci_multiplexer oci_policy oci_profile oci_words oci_write
-yaml_document yaml_scalar
+minijail_write_call multiplexed oci oci_check oci_container oci_cubes oci_entry oci_export
+oci_grants oci_group oci_lines oci_members oci_mixed oci_multiplexer oci_policy oci_profile
+oci_words oci_write plain_conditions systemd systemd_analyze systemd_groups systemd_names
+systemd_policy systemd_settings systemd_text systemd_unit systemd_words systemd_write toml_document
+toml_scanner toml_string toml_tree yaml_document yaml_scalar
 """.split()
 FORMATS_LIBS = "-ljson-c -lyaml"
 
@@ -143,14 +146,14 @@ live_spawn_signals live_used_policy sim_abi_filters sim_abis sim_backend sim_bac
 sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_oci sim_oci_write
 sim_open sim_policies sim_proof sim_proof_foreign sim_proof_meetings sim_proof_seen sim_rulesets
 sim_start_guard sim_too_long unit_abis unit_assemble unit_compile unit_condition unit_conflicts
-unit_context unit_disassemble unit_graph unit_hash unit_include_file unit_json_document
-unit_masked_cover unit_memory unit_message unit_minijail unit_minijail_corpus unit_minijail_include
-unit_minijail_write unit_number_set unit_overlap unit_parse_call unit_policy unit_rule_index
-unit_ruleset unit_small_stack unit_sort unit_text_memory unit_value_set unit_witness_text
-unit_word_set unit_yaml_document
+unit_context unit_disassemble unit_firecracker unit_graph unit_hash unit_include_file
+unit_json_document unit_masked_cover unit_memory unit_message unit_minijail unit_minijail_corpus
+unit_minijail_include unit_minijail_write unit_number_set unit_overlap unit_parse_call unit_policy
+unit_rule_index unit_ruleset unit_small_stack unit_sort unit_text_memory unit_toml_document
+unit_value_set unit_witness_text unit_word_set unit_yaml_document
 """.split()
 TEST_SUPPORT = """
-child oci_runtime policy_sample random_program small_world spawn_support test_support
+child oci_runtime policy_sample policy_text random_program small_world spawn_support test_support
 """.split()
 RULESET_TESTS = ["live_rulesets", "sim_abis", "sim_rulesets"]  # linked with GENERATED_TESTS
 TEST_LDFLAGS = {}  # NAME: more options for the link, e.g. "-Wl,--wrap=malloc"
