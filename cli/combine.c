@@ -24,7 +24,7 @@ struct verb {
 
 static const char common_help[] =
 	"\n" POLICY_SOURCE_TEXT "What options stand for comes first. The result is proved: against "
-				"its filter, and against\n"
+	"its filter, and against\n"
 	"each policy, before it is written.\n"
 	"\n"
 	"  -t, --to FORMAT         what to write; if not said, OCI's JSON\n" POLICY_OUTPUT_HELP

@@ -10,20 +10,21 @@
 
 #include "commands.h"
 #include "compiled_text.h"
-#include "filter_context.h"
 #include "identifier.h"
 #include "output_file.h"
+#include "policy_source.h"
 #include "profile.h"
 #include "say.h"
 
 static const char help[] =
 	"usage: stile compile [OPTION...]\n"
 	"\n"
-	"Compiles grants to a seccomp filter, proves it, and writes it. For example:\n"
+	"Compiles grants, or a policy, to a seccomp filter, proves it, and writes it. For\n"
+	"example:\n"
 	"\n"
 	"    stile compile --pledge 'stdio rpath' --format pfc\n"
 	"    stile compile --pledge 'stdio rpath' --format c --name reader\n"
-	"\n" FILTER_CONTEXT_HELP
+	"\n" POLICY_INSTEAD_HELP
 	"  -B, --backend NAME      what makes the filter: own (if not said) or libseccomp\n"
 	"  -P, --profile FILE      how often calls are made, a count and a call on each line, or\n"
 	"                          what strace -c prints: frequent ones are found sooner\n"
@@ -37,17 +38,17 @@ static const char help[] =
 	"Whoever loads the filter before a program is executed, as bwrap does, grants that as\n"
 	"well: --pledge exec. ('stile run' needs no such grant.)\n"
 	"\n"
-	"Exit status: 0; 1 if there is no such filter, or it cannot be written; 2 for wrong\n"
-	"usage.\n";
+	"Exit status: 0; 1 if there is no such filter, a file cannot be read, or it cannot be\n"
+	"written; 2 for wrong usage.\n";
 
 #define VERB "compile"
 #define VALUE_SHOWN 64
 
-enum format { FORMAT_BPF, FORMAT_C, FORMAT_PFC, FORMAT_JSON, FORMAT_COUNT };
+enum compiled_form { FORM_BPF, FORM_C, FORM_PFC, FORM_JSON, FORM_COUNT };
 
-static const char *const format_names[FORMAT_COUNT] = { "bpf", "c", "pfc", "json" };
+static const char *const form_names[FORM_COUNT] = { "bpf", "c", "pfc", "json" };
 
-static const struct option options[] = { FILTER_CONTEXT_OPTIONS,
+static const struct option options[] = { POLICY_INSTEAD_OPTIONS,
 					 { "backend", required_argument, NULL, 'B' },
 					 { "profile", required_argument, NULL, 'P' },
 					 { "format", required_argument, NULL, 'f' },
@@ -57,11 +58,11 @@ static const struct option options[] = { FILTER_CONTEXT_OPTIONS,
 					 { NULL, 0, NULL, 0 } };
 
 struct compile_options {
-	enum format format;
+	enum compiled_form format;
 	enum stile_backend backend;
 	const char *name, *output, *profile;
 	bool is_help;
-	struct filter_context context;
+	struct policy_source_options source;
 };
 
 static int fail(struct stile *s)
@@ -79,10 +80,10 @@ static int set_backend(const char *name, enum stile_backend *backend)
 	return STATUS_USAGE;
 }
 
-static int set_format(const char *name, enum format *format)
+static int set_format(const char *name, enum compiled_form *format)
 {
-	for (*format = 0; *format < FORMAT_COUNT; ++*format)
-		if (strcmp(format_names[*format], name) == 0)
+	for (*format = 0; *format < FORM_COUNT; ++*format)
+		if (strcmp(form_names[*format], name) == 0)
 			return 0;
 	say(VERB, NULL, "--format '%.*s': give bpf, c, pfc or json", VALUE_SHOWN, name);
 	return STATUS_USAGE;
@@ -122,7 +123,7 @@ static int take_option(int option, char **argv, struct compile_options *wanted)
 		wanted->is_help = true;
 		return 0;
 	default:
-		result = filter_context_take(&wanted->context, option, optarg);
+		result = policy_source_take(&wanted->source, option, optarg);
 		if (result == OPTION_OTHER)
 			say_bad_option(VERB, option, argv, options);
 		return result == OPTION_TAKEN ? 0 : STATUS_USAGE;
@@ -136,15 +137,15 @@ static int check_options(const struct compile_options *wanted, int argc, char **
 
 	if (optind < argc)
 		say(VERB, argv[optind], "is no option: see 'stile compile --help'");
-	else if (!wanted->context.is_granting)
+	else if (!wanted->source.context.is_granting && !wanted->source.policy)
 		say(VERB, NULL,
 		    "nothing is granted: give --grant or --pledge, e.g. --pledge 'stdio rpath' "
-		    "('stile rulesets' lists what there is to grant)");
+		    "('stile rulesets' lists what there is to grant), or --policy");
 	else if (wanted->output && !*wanted->output)
 		say(VERB, NULL, "the name of the output is empty");
-	else if (wanted->name && wanted->format != FORMAT_C)
+	else if (wanted->name && wanted->format != FORM_C)
 		say(VERB, NULL, "--name is for --format c alone");
-	else if (wanted->format == FORMAT_BPF && is_output && isatty(STDOUT_FILENO))
+	else if (wanted->format == FORM_BPF && is_output && isatty(STDOUT_FILENO))
 		say(VERB, NULL,
 		    "raw instructions are not for a terminal: give --output FILE, or --format pfc "
 		    "to read them");
@@ -190,13 +191,13 @@ static int write_filter(const struct compile_options *wanted,
 	if (output_open(&output, VERB, wanted->output) < 0)
 		return STATUS_FAILED;
 	switch (wanted->format) {
-	case FORMAT_C:
+	case FORM_C:
 		write_c(output.stream, compiled, wanted->name ? wanted->name : "stile_filter");
 		break;
-	case FORMAT_PFC:
+	case FORM_PFC:
 		status = write_pseudo_code(output.stream, compiled);
 		break;
-	case FORMAT_JSON:
+	case FORM_JSON:
 		write_json(output.stream, compiled);
 		break;
 	default:
@@ -212,7 +213,8 @@ static int write_filter(const struct compile_options *wanted,
 
 static int compile(struct stile *s, const struct compile_options *wanted)
 {
-	struct compiled_filter compiled = { .context = &wanted->context,
+	struct compiled_filter compiled = { .context = &wanted->source.context,
+					    .is_policy = wanted->source.policy != NULL,
 					    .has_profile = wanted->profile != NULL,
 					    .backend = wanted->backend };
 	struct sock_filter *instructions;
@@ -237,11 +239,11 @@ static int compile(struct stile *s, const struct compile_options *wanted)
 
 static int fill_and_compile(struct compile_options *wanted)
 {
-	struct stile *s = wanted->context.s;
-	int status;
+	struct stile *s = wanted->source.context.s;
+	int status = policy_source_fill(&wanted->source);
 
-	if (!filter_context_fill(&wanted->context))
-		return STATUS_USAGE;
+	if (status)
+		return status;
 	status = wanted->profile ? read_profile(VERB, wanted->profile, s) : 0;
 	return status ? status : compile(s, wanted);
 }
@@ -251,13 +253,13 @@ int command_compile(int argc, char **argv)
 	struct compile_options wanted = { .backend = STILE_BACKEND_OWN };
 	int status;
 
-	if (!filter_context_start(&wanted.context, VERB, argc))
+	if (!policy_source_start(&wanted.source, VERB, argc))
 		return STATUS_FAILED;
 	status = read_options(argc, argv, &wanted);
 	if (status == 0 && wanted.is_help)
 		(void)fputs(help, stdout);
 	else if (status == 0)
 		status = fill_and_compile(&wanted);
-	filter_context_end(&wanted.context);
+	policy_source_end(&wanted.source);
 	return status;
 }

@@ -66,6 +66,8 @@ static void write_settings(FILE *stream, const struct compiled_filter *compiled)
 				      compiled->context->given[i].letter == 'd' ? "default" :
 										  "baseline",
 				      compiled->context->given[i].value);
+	if (compiled->is_policy)
+		(void)fputs(" *\t--policy\n", stream);
 	if (compiled->has_profile)
 		(void)fputs(" *\t--profile\n", stream);
 	if (compiled->backend == STILE_BACKEND_LIBSECCOMP)

@@ -19,6 +19,7 @@ struct compiled_filter {
 	const struct filter_context *context; /* pseudo code is for its first ABI */
 	enum stile_backend backend;
 	bool has_profile;
+	bool is_policy; /* of a policy, not of grants */
 };
 
 /* A header with the filter as "static const struct stile_compiled NAME". */

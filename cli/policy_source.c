@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands.h"
 #include "process_filters.h"
 #include "say.h"
 
 bool policy_source_start(struct policy_source_options *options, const char *verb, int words)
 {
-	options->pid = NULL;
+	options->pid = options->policy = NULL;
 	options->is_input_read = false;
 	policy_file_options_start(&options->file, verb);
 	return filter_context_start(&options->context, verb, words);
@@ -29,9 +30,12 @@ enum option_result policy_source_take(struct policy_source_options *options, int
 	options->file.read.abi = options->context.abis[0];
 	if (result != OPTION_OTHER)
 		return result;
-	if (option != OPTION_PID)
+	if (option == OPTION_PID)
+		options->pid = value;
+	else if (option == OPTION_POLICY)
+		options->policy = value;
+	else
 		return policy_file_options_take(&options->file, option, value);
-	options->pid = value;
 	return OPTION_TAKEN;
 }
 
@@ -159,6 +163,38 @@ const char *policy_source_name(const struct policy_source_options *options, cons
 	if (word)
 		return input_name(word);
 	return options->pid ? "the process" : "the grants";
+}
+
+/* The context enforces a policy, and is for its ABIs. */
+static int use_policy(struct filter_context *context, const struct stile_policy *policy)
+{
+	if (stile_use_policy(context->s, policy) == 0) {
+		context->abi_count = stile_policy_abis(policy, context->abis);
+		return 0;
+	}
+	say_message(context->verb, stile_message(context->s));
+	return STATUS_FAILED;
+}
+
+int policy_source_fill(struct policy_source_options *options)
+{
+	struct stile_policy *policy;
+	int status;
+
+	if (!options->policy)
+		return filter_context_fill(&options->context) ? 0 : STATUS_USAGE;
+	if (options->context.given_count > 0) {
+		say(options->context.verb, NULL,
+		    "--policy stands in place of grants: leave --grant, --pledge, --default and "
+		    "--baseline out");
+		return STATUS_USAGE;
+	}
+	policy = policy_source_read(options, options->policy);
+	if (!policy)
+		return STATUS_FAILED;
+	status = use_policy(&options->context, policy);
+	stile_policy_free(policy);
+	return status;
 }
 
 static bool append(struct policy_list *list, struct policy_source_options *options,

@@ -21,7 +21,7 @@
 #include "filter_context.h"
 #include "policy_file.h"
 
-enum { OPTION_PID = 640 };
+enum { OPTION_PID = 640, OPTION_POLICY };
 
 /* For getopt_long(): its letters, and its table. */
 #define POLICY_SOURCE_LETTERS FILTER_CONTEXT_LETTERS
@@ -40,10 +40,23 @@ enum { OPTION_PID = 640 };
 	"A policy is a FILE of any format (-: standard input), grants:GRANT,GRANT...,\n" \
 	"pledge:WORDS, pid:NUMBER, or what --grant, --pledge or --pid say.\n"
 
+/* For verbs that take grants, and a policy in place of them. */
+#define POLICY_INSTEAD_OPTIONS                                   \
+	FILTER_CONTEXT_OPTIONS, POLICY_FILE_OPTIONS,             \
+	{                                                        \
+		"policy", required_argument, NULL, OPTION_POLICY \
+	}
+#define POLICY_INSTEAD_HELP                                                                  \
+	FILTER_CONTEXT_HELP                                                                  \
+	"      --policy POLICY     in place of grants: a file of any format, or what else\n" \
+	"                          'stile explain' takes; --abi and these are for "          \
+	"it:\n" POLICY_FILE_HELP
+
 struct policy_source_options {
 	struct policy_file_options file;
 	struct filter_context context;
-	const char *pid; /* NULL: none */
+	const char *pid;    /* NULL: none */
+	const char *policy; /* that stands in place of grants; NULL: none */
 	bool is_input_read;
 };
 
@@ -66,6 +79,12 @@ struct stile_policy *policy_source_read(struct policy_source_options *options, c
 
 /* What it is called: the word, "standard input", "the grants", "the process". */
 const char *policy_source_name(const struct policy_source_options *options, const char *word);
+
+/*
+ * Puts into options->context.s what options say: grants, or the policy in place of them. 0, or
+ * STATUS_USAGE or STATUS_FAILED, and it was said.
+ */
+int policy_source_fill(struct policy_source_options *options);
 
 /* Several, in their order; what options stand for is first. */
 struct policy_list {

@@ -11,36 +11,36 @@
 #include <stile.h>
 
 #include "commands.h"
-#include "filter_context.h"
 #include "filter_file.h"
+#include "policy_source.h"
 #include "say.h"
 
 static const char help[] =
 	"usage: stile prove [OPTION...] FILTER\n"
 	"\n"
-	"Holds a filter, in a file of raw instructions ('-': standard input), against grants:\n"
-	"for every architecture, number and argument, whoever made it. If they differ it shows a\n"
-	"call on which they do. For example:\n"
+	"Holds a filter, in a file of raw instructions ('-': standard input), against grants or a\n"
+	"policy: for every architecture, number and argument, whoever made it. If they differ it\n"
+	"shows a call on which they do. For example:\n"
 	"\n"
 	"    stile compile --pledge 'stdio rpath' | stile prove --pledge 'rpath stdio' -\n"
-	"\n" FILTER_CONTEXT_HELP
+	"\n" POLICY_INSTEAD_HELP
 	"  -q, --quiet             print nothing, the exit status says it\n"
 	"  -h, --help              this text\n"
 	"\n"
 	"Exit status: 0 if they are equal; 1 if they are different; 3 if that is not decided: the\n"
-	"filter does what the proof has no model of; 2 for wrong usage; 4 if the filter cannot be\n"
-	"read, the kernel would not load it, or something else failed.\n";
+	"filter does what the proof has no model of; 2 for wrong usage; 4 if the filter\n"
+	"or the policy cannot be read, the kernel would not load it, or something else failed.\n";
 
 #define VERB "prove"
 
-static const struct option options[] = { FILTER_CONTEXT_OPTIONS,
+static const struct option options[] = { POLICY_INSTEAD_OPTIONS,
 					 { "quiet", no_argument, NULL, 'q' },
 					 { "help", no_argument, NULL, 'h' },
 					 { NULL, 0, NULL, 0 } };
 
 struct prove_options {
 	bool is_help, is_quiet;
-	struct filter_context context;
+	struct policy_source_options source;
 };
 
 /* 0, or the exit status. */
@@ -50,10 +50,11 @@ static int check_options(const struct prove_options *wanted, int argc, char **ar
 		say(VERB, NULL, "no filter is given: see 'stile prove --help'");
 	else if (optind + 1 < argc)
 		say(VERB, argv[optind + 1], "only one filter can be given");
-	else if (!wanted->context.is_granting)
+	else if (!wanted->source.context.is_granting && !wanted->source.policy)
 		say(VERB, NULL,
-		    "nothing is granted: say by --grant or --pledge what the filter shall do, e.g. "
-		    "--pledge 'stdio rpath'");
+		    "nothing is granted: say by --grant, --pledge or --policy what the filter "
+		    "shall "
+		    "do, e.g. --pledge 'stdio rpath'");
 	else
 		return 0;
 	return STATUS_USAGE;
@@ -75,7 +76,7 @@ static int read_options(int argc, char **argv, struct prove_options *wanted)
 		if (option == 'q')
 			wanted->is_quiet = true;
 		else
-			result = filter_context_take(&wanted->context, option, optarg);
+			result = policy_source_take(&wanted->source, option, optarg);
 		if (result == OPTION_OTHER)
 			say_bad_option(VERB, option, argv, options);
 		if (result != OPTION_TAKEN)
@@ -179,20 +180,30 @@ static int prove(struct stile *s, const char *path, bool is_quiet)
 	return status;
 }
 
+static int fill_and_prove(struct prove_options *wanted, const char *path)
+{
+	int status;
+
+	if (strcmp(path, "-") == 0)
+		wanted->source.is_input_read = true; /* it is the filter's */
+	status = policy_source_fill(&wanted->source);
+	if (status == 0)
+		return prove(wanted->source.context.s, path, wanted->is_quiet);
+	return status == STATUS_USAGE ? status : STATUS_NO_VERDICT;
+}
+
 int command_prove(int argc, char **argv)
 {
 	struct prove_options wanted = { 0 };
 	int status;
 
-	if (!filter_context_start(&wanted.context, VERB, argc))
+	if (!policy_source_start(&wanted.source, VERB, argc))
 		return STATUS_NO_VERDICT;
 	status = read_options(argc, argv, &wanted);
 	if (status == 0 && wanted.is_help)
 		(void)fputs(help, stdout);
 	else if (status == 0)
-		status = filter_context_fill(&wanted.context) ?
-				 prove(wanted.context.s, argv[optind], wanted.is_quiet) :
-				 STATUS_USAGE;
-	filter_context_end(&wanted.context);
+		status = fill_and_prove(&wanted, argv[optind]);
+	policy_source_end(&wanted.source);
 	return status;
 }

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* stile simulate: what a filter answers to a call. */
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <stile.h>
 
-#include "abi_option.h"
 #include "commands.h"
 #include "filter_file.h"
+#include "policy_source.h"
 #include "say.h"
 
 static const char help[] =
 	"usage: stile simulate [OPTION...] FILTER SYSCALL [ARGUMENT...]\n"
+	"       stile simulate [OPTION...] --policy POLICY SYSCALL [ARGUMENT...]\n"
 	"\n"
 	"Prints what the kernel would answer to a system call by a filter, and the raw value:\n"
 	"\n"
@@ -29,12 +31,18 @@ static const char help[] =
 	"\n"
 	"  -a, --abi ABI  by whose system call: x86_64, i386, x32, aarch64 or riscv64; this\n"
 	"                 machine's own if not said\n"
+	"      --policy POLICY  in place of a filter: a file of any format, or what else\n"
+	"                 'stile explain' takes; the rest is for it:\n" POLICY_FILE_HELP
 	"  -h, --help     this text\n"
 	"\n"
-	"Exit status: 0 whatever the answer is; 1 if the filter cannot be read, the kernel would\n"
-	"refuse it, or the call is not understood; 2 for wrong usage.\n";
+	"Exit status: 0 whatever the answer is; 1 if the filter or policy cannot be read, the\n"
+	"kernel would refuse it, or the call is not understood; 2 for wrong usage.\n";
+
+#define VERB "simulate"
 
 static const struct option options[] = { { "abi", required_argument, NULL, 'a' },
+					 { "policy", required_argument, NULL, OPTION_POLICY },
+					 POLICY_FILE_OPTIONS,
 					 { "help", no_argument, NULL, 'h' },
 					 { NULL, 0, NULL, 0 } };
 
@@ -44,22 +52,53 @@ static bool is_unfiltered(enum stile_abi abi, int number)
 	return abi == STILE_ABI_X86_64 && (number == 335 || number == 336);
 }
 
-static int simulate(const char *path, enum stile_abi abi, const struct seccomp_data *data)
+/* The filter in a file that the kernel would load; a status, and it was said. */
+static int read_filter(const char *path, struct sock_filter **instructions, size_t *count)
+{
+	int status = read_filter_file(VERB, path, instructions, count);
+
+	if (status)
+		return status;
+	status = refuse_bad_filter(VERB, path, *instructions, *count);
+	if (status)
+		free(*instructions);
+	return status;
+}
+
+/* The filter of a policy. */
+static int compile_policy(struct policy_source_options *source, struct sock_filter **instructions,
+			  size_t *count)
+{
+	struct stile_policy *policy = policy_source_read(source, source->policy);
+	int status = STATUS_OK;
+
+	if (!policy)
+		return STATUS_FAILED;
+	if (stile_policy_compile(policy, instructions, count) < 0) {
+		say_message(VERB, stile_policy_message(policy));
+		status = STATUS_FAILED;
+	}
+	stile_policy_free(policy);
+	return status;
+}
+
+static int simulate(struct policy_source_options *source, const char *path,
+		    const struct seccomp_data *data)
 {
 	struct sock_filter *instructions;
 	uint32_t answer;
 	size_t count;
 	char text[64];
-	int status = read_filter_file("simulate", path, &instructions, &count);
+	int status = path ? read_filter(path, &instructions, &count) :
+			    compile_policy(source, &instructions, &count);
 
 	if (status)
 		return status;
-	status = refuse_bad_filter("simulate", path, instructions, count);
-	if (!status && stile_simulate(instructions, count, data, &answer) == 0) {
+	if (stile_simulate(instructions, count, data, &answer) == 0) {
 		stile_format_answer(answer, text, sizeof(text));
 		(void)printf("%s 0x%08x\n", text, answer);
-		if (is_unfiltered(abi, data->nr))
-			say("simulate", NULL,
+		if (is_unfiltered(source->context.abis[0], data->nr))
+			say(VERB, NULL,
 			    "newer kernels make call %d of x86_64 without asking any filter",
 			    data->nr);
 	}
@@ -67,40 +106,75 @@ static int simulate(const char *path, enum stile_abi abi, const struct seccomp_d
 	return status;
 }
 
-int command_simulate(int argc, char **argv)
+/* words: the syscall and its arguments. */
+static int parse_and_simulate(struct policy_source_options *source, const char *path, char **words,
+			      int count)
 {
-	enum stile_abi abi = STILE_ABI_NATIVE;
 	struct seccomp_data data;
 	char message[512];
-	int call, option;
+
+	if (stile_parse_call(source->context.abis[0], words[0], (const char *const *)words + 1,
+			     (size_t)count - 1, &data, message, sizeof(message)) < 0) {
+		say_message(VERB, message);
+		return STATUS_FAILED;
+	}
+	return simulate(source, path, &data);
+}
+
+/* 0, or the exit status. */
+static int read_options(int argc, char **argv, struct policy_source_options *source, bool *is_help)
+{
+	int option;
 
 	/* "+": a negative argument is no option */
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "+:a:h", options, NULL)) != -1) {
-		switch (option) {
-		case 'a':
-			if (!parse_abi_option("simulate", optarg, &abi))
-				return STATUS_USAGE;
-			break;
-		case 'h':
-			(void)fputs(help, stdout);
-			return STATUS_OK;
-		default:
-			say_bad_option("simulate", option, argv, options);
-			return STATUS_USAGE;
+		enum option_result result;
+
+		if (option == 'h') {
+			*is_help = true;
+			return 0;
 		}
+		result = policy_source_take(source, option, optarg);
+		if (result == OPTION_OTHER)
+			say_bad_option(VERB, option, argv, options);
+		if (result != OPTION_TAKEN)
+			return STATUS_USAGE;
 	}
-	call = optind + 1;
-	if (call < argc && strcmp(argv[call], "--") == 0)
-		call++;
-	if (call >= argc) {
-		say("simulate", NULL, "give a filter and a syscall: see 'stile simulate --help'");
+	return 0;
+}
+
+static int run(int argc, char **argv, struct policy_source_options *source)
+{
+	const char *path = source->policy ? NULL : argv[optind];
+	int call = source->policy ? optind : optind + 1;
+
+	if (source->context.abi_count > 1) {
+		say(VERB, NULL, "--abi: a call is made by one ABI");
 		return STATUS_USAGE;
 	}
-	if (stile_parse_call(abi, argv[call], (const char *const *)argv + call + 1,
-			     (size_t)(argc - call - 1), &data, message, sizeof(message)) < 0) {
-		say_message("simulate", message);
+	if (call < argc && strcmp(argv[call], "--") == 0)
+		call++;
+	if (call < argc)
+		return parse_and_simulate(source, path, argv + call, argc - call);
+	say(VERB, NULL, "give a %s and a syscall: see 'stile simulate --help'",
+	    source->policy ? "policy" : "filter");
+	return STATUS_USAGE;
+}
+
+int command_simulate(int argc, char **argv)
+{
+	struct policy_source_options source;
+	bool is_help = false;
+	int status;
+
+	if (!policy_source_start(&source, VERB, argc))
 		return STATUS_FAILED;
-	}
-	return simulate(argv[optind], abi, &data);
+	status = read_options(argc, argv, &source, &is_help);
+	if (status == 0 && is_help)
+		(void)fputs(help, stdout);
+	else if (status == 0)
+		status = run(argc, argv, &source);
+	policy_source_end(&source);
+	return status;
 }
