@@ -14,13 +14,40 @@ _CONTEXT: dict[str, tuple[str, str]] = {
     "--baseline": ("calls newer than this kernel fail with ENOSYS", "kernel"),
 }
 
+# Options that say how a policy file is read.
 _POLICY_FILE: dict[str, tuple[str, str]] = {
-    "--from": ("the format of the policy file", "format"),
-    "--section": ("which policy of a file that has several", "name"),
-    "--cap": ("a capability that the container has", "capability"),
-    "--kernel": ("the kernel that it will run on", "kernel"),
+    "--from": ("what the files are", "policy_format"),
+    "--section": ("which policy of a file that has several", "section"),
+    "--cap": ("a capability of the container", "capability"),
+    "--kernel": ("that it will run on", "kernel"),
     "--systemd-groups": ("what systemd-analyze syscall-filter printed", "file"),
-    "--kernel-widths": ("compare what the kernel uses of arguments", ""),
+    "--kernel-widths": ("compare the bits that the kernel uses", ""),
+}
+
+# Options that stand for a policy.
+_POLICY_SOURCE: dict[str, tuple[str, str]] = {
+    **_CONTEXT,
+    "--abi": ("by which calls may be made, or the ABI of files that do not say it", "abi"),
+    "--pid": ("the filters of a process", "process"),
+    **_POLICY_FILE,
+}
+
+# A policy in place of grants.
+_POLICY_INSTEAD: dict[str, tuple[str, str]] = {
+    **_CONTEXT,
+    "--abi": ("by which calls may be made", "abi"),
+    "--policy": ("a policy in place of grants", "file"),
+    **_POLICY_FILE,
+}
+
+_JSON = {"--json": ("write JSON", "")}
+_HELP = {"--help": ("show the options", "")}
+
+# What is written.
+_POLICY_OUTPUT: dict[str, tuple[str, str]] = {
+    "--to": ("the format to write", "policy_format"),
+    "--output": ("where it is written", "file"),
+    "--name": ("what it is called", "name"),
 }
 
 # The command's verbs and their options: what the option does, and what its value is, if it has one.
@@ -53,10 +80,45 @@ _VERBS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "--help": ("show the options", ""),
         },
     ),
+    "explain": (
+        "what a policy does with a call, and why",
+        {**_POLICY_SOURCE, **_JSON, **_HELP},
+    ),
+    "check": (
+        "whether policies can be used, and lie within another",
+        {"--within": ("a policy in which each must lie", "file"), **_POLICY_SOURCE, **_HELP},
+    ),
+    "diff": (
+        "how two policies differ, by what they mean",
+        {**_POLICY_SOURCE, **_JSON, "--quiet": ("print nothing", ""), **_HELP},
+    ),
+    "merge": (
+        "a policy that lets through what any of several does",
+        {**_POLICY_OUTPUT, **_POLICY_SOURCE, **_HELP},
+    ),
+    "intersect": (
+        "a policy that lets through what all of several do",
+        {**_POLICY_OUTPUT, **_POLICY_SOURCE, **_HELP},
+    ),
+    "minus": (
+        "a policy without what others let through",
+        {**_POLICY_OUTPUT, **_POLICY_SOURCE, **_HELP},
+    ),
+    "convert": (
+        "write a policy in another format",
+        {
+            **_POLICY_OUTPUT,
+            "--lossy": ("refuse what the format cannot say", ""),
+            **_POLICY_SOURCE,
+            **_HELP,
+        },
+    ),
     "simulate": (
         "what a filter answers to a system call",
         {
             "--abi": ("by whose system call", "abi"),
+            "--policy": ("a policy in place of a filter", "file"),
+            **_POLICY_FILE,
             "--help": ("show the options", ""),
         },
     ),
@@ -79,8 +141,7 @@ _VERBS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
     "compile": (
         "make a filter ahead of time",
         {
-            **_CONTEXT,
-            "--abi": ("by which calls may be made", "abi"),
+            **_POLICY_INSTEAD,
             "--backend": ("what makes the filter", "backend"),
             "--profile": ("how often calls are made", "file"),
             "--format": ("how it is written", "format"),
@@ -92,8 +153,7 @@ _VERBS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
     "prove": (
         "whether a filter does what grants say",
         {
-            **_CONTEXT,
-            "--abi": ("by which calls may be made", "abi"),
+            **_POLICY_INSTEAD,
             "--quiet": ("print nothing", ""),
             "--help": ("show the options", ""),
         },
@@ -103,19 +163,21 @@ _VERBS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
 # The short forms of options that take a value.
 _SHORT = {"--grant": "-g", "--pledge": "-p", "--default": "-d", "--baseline": "-b",
           "--syscall": "-s", "--abi": "-a", "--backend": "-B", "--profile": "-P", "--format": "-f",
-          "--name": "-n", "--output": "-o"}
+          "--name": "-n", "--output": "-o", "--to": "-t", "--within": "-w"}
 
 # What the words are that are no options; files for all other verbs.
 _REST: dict[str, list[str]] = {
     "run": ["*::program:_normal"],
     "rulesets": ["*:ruleset:_stile_ruleset"],
     "simulate": ["1:filter:_files", "2:syscall:_stile_syscall", "*:argument:"],
+    "explain": ["1:policy:_files", "2:syscall:_stile_syscall", "*:argument:"],
 }
 
 _ACTIONS = "errno=EPERM errno=EACCES errno=ENOSYS trap kill-thread kill"
 _ABIS = "x86_64 i386 x32 aarch64 riscv64"
 _BACKENDS = "own libseccomp"
 _FORMATS = "bpf c pfc json"
+_POLICY_FORMATS = "oci kubernetes minijail kafel firecracker systemd tiny-jail bpf"
 
 
 def grant_words(rulesets: list[ResolvedRuleset]) -> list[str]:
@@ -181,6 +243,8 @@ _stile()
         words='{_ABIS}'
     elif [[ $previous == --backend || $previous == -B ]]; then
         words='{_BACKENDS}'
+    elif [[ $previous == --from || $previous == --to || $previous == -t ]]; then
+        words='{_POLICY_FORMATS}'
     elif [[ $verb == compile && ( $previous == --format || $previous == -f ) ]]; then
         words='{_FORMATS}'
     elif [[ $previous == --syscall || $previous == -s ]]; then
@@ -189,7 +253,7 @@ _stile()
         case $verb in
 {options}
         esac
-    elif [[ $verb == simulate ]] && ((COMP_CWORD > 2)) && [[ -e $previous ]]; then
+    elif [[ $verb == simulate || $verb == explain ]] && ((COMP_CWORD > 2)) && [[ -e $previous ]]; then
         words=$_stile_syscalls
     elif [[ $verb == rulesets ]]; then
         words='{' '.join(ruleset.name for ruleset in rulesets)}'
@@ -217,6 +281,7 @@ def zsh(rulesets: list[ResolvedRuleset], syscalls: list[str]) -> str:
         "abi": _ABIS.split(),
         "backend": _BACKENDS.split(),
         "format": _FORMATS.split(),
+        "policy_format": _POLICY_FORMATS.split(),
         "syscall": syscalls,
         "ruleset": [f"{ruleset.name}:{ruleset.syntax.summary}" for ruleset in rulesets],
         "verb": [f"{verb}:{text}" for verb, (text, _) in _VERBS.items()],
@@ -262,7 +327,7 @@ def _zsh_case(verb: str, lists: set[str]) -> str:
     said = []
     for option, (text, value) in _VERBS[verb][1].items():
         short = _SHORT.get(option)
-        star = "*" if option == "--grant" else ""
+        star = "*" if option in ("--grant", "--cap") else ""
         for word in (option, short) if short else (option,):
             how = f"_stile_{value}" if value in lists else "_files" if value == "file" else ""
             ending = f":{value}:{how}" if value else ""

@@ -180,12 +180,14 @@ class Output(InFolder):
             manual = f.read()
         with open(f"{BUILD}/gen/completions/stile.bash", encoding="utf-8") as f:
             completions = dict(re.findall(r"^ +(\w+)\) words='(--.*)' ;;", f.read(), re.M))
-        for verb in ["run"], ["rulesets"], ["compile"], ["prove"], []:
+        for verb in [[], *([name] for name in ("run", "rulesets", "compile", "prove", "explain",
+                                           "check", "diff", "merge", "intersect", "minus",
+                                           "convert"))]:
             status, text, errors = stile(*verb, "--help")
             self.assertEqual((status, errors), (0, ""))
             self.assertEqual(stile(*verb, "-h")[1], text)
             self.assertEqual([line for line in text.splitlines() if len(line) > 90], [])
-            options = re.findall(r"^  (?:-\w, |    )(--\w+)", text, re.M)
+            options = re.findall(r"^  (?:-\w, |    )(--[\w-]+)", text, re.M)
             for option in options:
                 self.assertIn(f"*{option}*", manual)
             if verb:

@@ -256,7 +256,7 @@ class Errors(InFolder):
 
     def test_options(self):
         nothing = ("nothing is granted: give --grant or --pledge, e.g. --pledge 'stdio rpath' "
-                   "('stile rulesets' lists what there is to grant)")
+                   "('stile rulesets' lists what there is to grant), or --policy")
         abis = "give one of x86_64, i386, x32, aarch64, riscv64"
         for words, sentence in (
                 ([], nothing),

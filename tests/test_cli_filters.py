@@ -89,7 +89,7 @@ class Usage(Filters):
             self.assertEqual((status, errors), (0, ""))
             self.assertEqual(stile(verb, "-h")[1], text)
             self.assertEqual([line for line in text.splitlines() if len(line) > 90], [])
-            options = re.findall(r"^  (?:-\w, |    )(--\w+)", text, re.M)
+            options = re.findall(r"^  (?:-\w, |    )(--[\w-]+)", text, re.M)
             self.assertEqual(completions[verb].split(), options)
             for option in options:
                 self.assertIn(f"*{option}*", manual)

@@ -139,8 +139,8 @@ class Errors(InFolder):
             self.assertEqual(stile("prove", *words), (status, "", f"stile prove: {sentence}\n"))
 
     def test_options(self):
-        nothing = ("nothing is granted: say by --grant or --pledge what the filter shall do, e.g. "
-                   "--pledge 'stdio rpath'")
+        nothing = ("nothing is granted: say by --grant, --pledge or --policy what the filter "
+                   "shall do, e.g. --pledge 'stdio rpath'")
         for words, sentence in (
                 ([], f"no filter is given: {HELP}"),
                 (GRANTS, f"no filter is given: {HELP}"),
