@@ -9,73 +9,6 @@
 #include "public.h"
 #include "start_guard.h"
 
-STILE_PUBLIC int stile_use_policy(struct stile *s, const struct stile_policy *p)
-{
-	int error = context_change(s);
-	const struct policy *made;
-	struct stile_policy *copy;
-
-	if (error)
-		return error;
-	made = policy_made(p);
-	if (!made)
-		return context_fail(s, policy_ready(p), "%s", stile_policy_message(p));
-	if (s->is_touched)
-		return context_fail(s, -EINVAL,
-				    "a policy stands in place of grants: use it in a new context");
-	copy = stile_policy_new();
-	if (!copy || policy_copy_origins(copy, p) < 0 || policy_copy_made(copy, made, 0)) {
-		stile_policy_free(copy);
-		return context_out_of_memory(s);
-	}
-	s->used = copy;
-	s->is_touched = true;
-	s->default_action = copy->default_action;
-	s->foreign_action = copy->foreign_action;
-	s->abi_count = 0;
-	for (uint32_t i = 0; i < copy->abi_count; i++)
-		s->abis[s->abi_count++] = copy->abis[i].abi;
-	return 0;
-}
-
-static int fail(struct stile *s, const struct stile_policy *p)
-{
-	return context_fail(s, p ? stile_policy_error(p) : -ENOMEM, "%s", stile_policy_message(p));
-}
-
-/* What the loader needs, on the ABIs of the context. NULL: the context has the error. */
-static struct stile_policy *loader_policy(struct stile *s)
-{
-	struct stile *loader = stile_new();
-	struct stile_policy *p;
-
-	(void)stile_set_abis(loader, s->abis, s->abi_count); /* errors stick */
-	(void)stile_grant(loader, "start.loader");
-	p = stile_policy_from_context(loader);
-	if (!p)
-		(void)context_fail(s, stile_error(loader), "start.loader: %s",
-				   stile_message(loader));
-	stile_free(loader);
-	return p;
-}
-
-/* What either lets through; kept by the context, since rules point into it. */
-static const struct policy *start_policy(struct stile *s)
-{
-	struct stile_policy *loader = loader_policy(s);
-	const struct policy *made;
-
-	if (!loader)
-		return NULL;
-	stile_policy_free(s->used_start);
-	s->used_start = stile_policy_combine(STILE_MERGE, s->used, loader);
-	stile_policy_free(loader);
-	made = policy_made(s->used_start);
-	if (!made)
-		(void)fail(s, s->used_start);
-	return made;
-}
-
 /* A copy of a policy, with the start's guard if it is for the start. */
 static bool copy(const struct policy *from, bool is_guarded, struct policy *to)
 {
@@ -115,6 +48,106 @@ static bool copy(const struct policy *from, bool is_guarded, struct policy *to)
 		}
 	}
 	return true;
+}
+
+static size_t count_conditions(const struct policy *policy)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < policy->rule_count; i++)
+		count += policy->rules[i].condition_count;
+	return count;
+}
+
+/* A policy that can be read and not changed: its decisions, with conditions of its own. */
+static bool freeze(const struct policy *from, struct stile_policy *frozen)
+{
+	struct stile_table_condition *conditions = arena_allocate(&frozen->conditions,
+								  count_conditions(from) + 1,
+								  sizeof(*conditions));
+
+	frozen->default_action = from->default_action;
+	frozen->foreign_action = from->foreign_action;
+	if (!conditions || !copy(from, false, &frozen->made))
+		return false;
+	for (uint32_t i = 0; i < from->rule_count; i++) {
+		struct rule *rule = &frozen->made.rules[i];
+
+		if (rule->condition_count == 0)
+			continue;
+		memcpy(conditions, rule->conditions, rule->condition_count * sizeof(*conditions));
+		rule->conditions = conditions;
+		conditions += rule->condition_count;
+	}
+	frozen->is_made = true;
+	return true;
+}
+
+STILE_PUBLIC int stile_use_policy(struct stile *s, const struct stile_policy *p)
+{
+	int error = context_change(s);
+	const struct policy *made;
+	struct stile_policy *frozen;
+
+	if (error)
+		return error;
+	made = policy_made(p);
+	if (!made)
+		return context_fail(s, policy_ready(p), "%s", stile_policy_message(p));
+	if (s->is_touched)
+		return context_fail(s, -EINVAL,
+				    "a policy stands in place of grants: use it in a new context");
+	frozen = stile_policy_new();
+	if (!frozen || policy_copy_origins(frozen, p) < 0 || !freeze(made, frozen)) {
+		stile_policy_free(frozen);
+		return context_out_of_memory(s);
+	}
+	s->used = frozen;
+	s->is_touched = true;
+	s->default_action = made->default_action;
+	s->foreign_action = made->foreign_action;
+	s->abi_count = 0;
+	for (uint32_t i = 0; i < p->abi_count; i++)
+		s->abis[s->abi_count++] = p->abis[i].abi;
+	return 0;
+}
+
+static int fail(struct stile *s, const struct stile_policy *p)
+{
+	return context_fail(s, p ? stile_policy_error(p) : -ENOMEM, "%s", stile_policy_message(p));
+}
+
+/* What the loader needs, on the ABIs of the context. NULL: the context has the error. */
+static struct stile_policy *loader_policy(struct stile *s)
+{
+	struct stile *loader = stile_new();
+	struct stile_policy *p;
+
+	(void)stile_set_abis(loader, s->abis, s->abi_count); /* errors stick */
+	(void)stile_grant(loader, "start.loader");
+	p = stile_policy_from_context(loader);
+	if (!p)
+		(void)context_fail(s, stile_error(loader), "start.loader: %s",
+				   stile_message(loader));
+	stile_free(loader);
+	return p;
+}
+
+/* What either lets through; kept by the context, since rules point into it. */
+static const struct policy *start_policy(struct stile *s)
+{
+	struct stile_policy *loader = loader_policy(s);
+	const struct policy *made;
+
+	if (!loader)
+		return NULL;
+	stile_policy_free(s->used_start);
+	s->used_start = stile_policy_combine(STILE_MERGE, s->used, loader);
+	stile_policy_free(loader);
+	made = policy_made(s->used_start);
+	if (!made)
+		(void)fail(s, s->used_start);
+	return made;
 }
 
 int used_policy_build(struct stile *s, enum policy_phase phase, struct policy *policy)

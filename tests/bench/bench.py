@@ -24,6 +24,7 @@ COMMANDS = [
                                    "5-stacked-300"]),
     *((program, name) for name in POLICIES for program in ("build", "load", "memory")),
     *(("compiled", name) for name in ["60+12", "300+12"]),
+    *(("profile", name) for name in ["profile", "profile-3"]),
 ]
 
 # What is measured, the line (program's policy, measure, variant), the line that it is held
@@ -54,6 +55,14 @@ LIMITS = [
      "1000-rules build ours", "1000-rules build libseccomp-O1", 1),
     ("instructions for 1000 conditional rules: as libseccomp's",
      "1000-rules instructions ours", "1000-rules instructions libseccomp-O1", 1),
+    ("container profile from its file to enforced, 1 ABI, no proof",
+     "profile enforce ours-unproved", "profile enforce libseccomp-O1", 1 / 5),
+    ("container profile from its file to enforced, 3 ABIs, no proof",
+     "profile-3 enforce ours-unproved", "profile-3 enforce libseccomp-O1", 1 / 20),
+    ("container profile from its file to enforced, 1 ABI, with proof",
+     "profile enforce ours", "profile enforce libseccomp-O1", 1 / 5),
+    ("container profile from its file to enforced, 3 ABIs, with proof",
+     "profile-3 enforce ours", "profile-3 enforce libseccomp-O1", 1 / 20),
     ("ready-made filter to enforced: as bare system calls",
      "300+12 enforce load_compiled", "300+12 enforce bare", 1.1),
 ]
