@@ -134,6 +134,8 @@ static bool are_sayable(const struct oci_lines *lines)
 
 static int collect_call(struct collection *all, const struct stile_policy_call *call)
 {
+	bool (*leave_out)(const struct stile_policy_rule *rule) = NULL;
+	bool is_rest_left_out = false;
 	struct oci_lines lines;
 	enum oci_lines_result result;
 
@@ -141,8 +143,19 @@ static int collect_call(struct collection *all, const struct stile_policy_call *
 		return collect_nameless(all, call);
 	if (find_written(all, call->name)) /* by another ABI; they are compared at last */
 		return 0;
-	result = oci_make_lines(all->policy, call, all->default_action, all->bits,
-				is_multiplexer(call->name) ? is_multiplexed : NULL, &lines);
+	if (is_multiplexer(call->name))
+		leave_out = is_multiplexed;
+	if (all->writer->options->is_lossy && call->rule_count && !lets_through(call->rest) &&
+	    !lets_through(all->default_action)) {
+		is_rest_left_out = true; /* the entries for it may be hundreds */
+		if (!oci_actions_equal(call->rest, all->default_action))
+			(void)oci_cannot_say(all->writer,
+					     "%s of %s: what no rule matches gets the default "
+					     "action",
+					     call->name, stile_abi_name(call->abi));
+	}
+	result = oci_make_lines(all->policy, call, all->default_action, all->bits, leave_out,
+				is_rest_left_out, &lines);
 	if (result == OCI_LINES_OK && are_sayable(&lines)) {
 		if (lines.count)
 			return append(all, call->name, &lines);
@@ -155,7 +168,7 @@ static int collect_call(struct collection *all, const struct stile_policy_call *
 	if (oci_cannot_say(all->writer,
 			   result == OCI_LINES_OK ?
 				   "%s of %s: a value for the signal handler cannot be said" :
-				   "%s of %s: its conditions would need more than 128 entries",
+				   "%s of %s: its conditions would need more than 1024 entries",
 			   call->name, stile_abi_name(call->abi)))
 		return -1;
 	return refuse(all, call->name);

@@ -7,7 +7,7 @@
 #include "oci_cubes.h"
 
 #define LITERALS_MAX 64
-#define BOXES_MAX 128 /* that a rule falls into when those before it are taken out */
+#define BOXES_MAX 256 /* that a rule falls into when those before it are taken out */
 
 /* A condition that must hold, or must not. */
 struct literal {
@@ -253,7 +253,7 @@ enum oci_lines_result oci_make_lines(const struct stile_policy *policy,
 				     const struct stile_policy_call *call,
 				     struct stile_action default_action, unsigned int bits,
 				     bool (*leave_out)(const struct stile_policy_rule *rule),
-				     struct oci_lines *lines)
+				     bool is_rest_left_out, struct oci_lines *lines)
 {
 	enum oci_lines_result result = OCI_LINES_OK;
 	struct stile_policy_rule rule;
@@ -271,7 +271,8 @@ enum oci_lines_result oci_make_lines(const struct stile_policy *policy,
 		if (!oci_actions_equal(rule.action, default_action) &&
 		    (!leave_out || !leave_out(&rule)))
 			result = write_region(policy, call, i, &rule, rule.action, bits, lines);
-	if (result == OCI_LINES_OK && !oci_actions_equal(call->rest, default_action))
+	if (result == OCI_LINES_OK && !is_rest_left_out &&
+	    !oci_actions_equal(call->rest, default_action))
 		result = write_region(policy, call, i, NULL, call->rest, bits, lines);
 	return result;
 }

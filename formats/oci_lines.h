@@ -12,7 +12,7 @@
 #include <stile.h>
 
 #define OCI_ARGUMENTS 6
-#define OCI_LINES_MAX 128 /* of one call: the reader compares so many with one another */
+#define OCI_LINES_MAX 1024 /* of one call */
 
 struct oci_comparison {
 	enum stile_comparison comparison;
@@ -35,13 +35,14 @@ enum oci_lines_result { OCI_LINES_OK, OCI_LINES_TOO_MANY, OCI_LINES_NO_MEMORY };
 
 /*
  * The lines of a call. bits: of a comparison that entries have, 64, or 32 where all ABIs are
- * narrow. leave_out, if not NULL, says which rules need not be said.
+ * narrow. leave_out, if not NULL, says which rules need not be said. is_rest_left_out: what no rule
+ * matches gets the default action.
  */
 enum oci_lines_result oci_make_lines(const struct stile_policy *policy,
 				     const struct stile_policy_call *call,
 				     struct stile_action default_action, unsigned int bits,
 				     bool (*leave_out)(const struct stile_policy_rule *rule),
-				     struct oci_lines *lines);
+				     bool is_rest_left_out, struct oci_lines *lines);
 
 static inline bool oci_actions_equal(struct stile_action a, struct stile_action b)
 {

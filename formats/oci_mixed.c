@@ -14,7 +14,7 @@
 #include "document_memory.h"
 #include "oci_rules.h"
 
-#define PAIRS_MAX 64	  /* rules of a call that are compared with one another */
+#define PAIRS_MAX 20000	  /* of rules with different actions that are compared */
 #define CONDITIONS_MAX 12 /* of two rules, six arguments each */
 #define FILTER_MAX 4096	  /* instructions */
 #define STAND_IN "read"	  /* the tree of a call does not depend on which it is */
@@ -51,11 +51,22 @@ static int find_common(const struct oci_rule *a, const struct oci_rule *b,
 	return found;
 }
 
+/* Pairs of rules with different actions. */
+static size_t count_pairs(const struct oci_rule *rules, size_t count)
+{
+	size_t pairs = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = i + 1; j < count; j++)
+			pairs += !are_equal(rules[i].action, rules[j].action);
+	return pairs;
+}
+
 static bool overlap(const struct oci_rule *rules, size_t count)
 {
 	struct seccomp_data data;
 
-	if (count > PAIRS_MAX)
+	if (count_pairs(rules, count) > PAIRS_MAX)
 		return true;
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = i + 1; j < count; j++)
@@ -205,7 +216,7 @@ static void warn_of_losers(const struct oci_reader *reader, const struct stile_p
 
 	if (rules->abi != reader->options->abi) /* it would be said again for each ABI */
 		return;
-	if (count > PAIRS_MAX) {
+	if (count_pairs(rules, count) > PAIRS_MAX) {
 		oci_warning(reader, rules->place,
 			    "\"%s\" has %zu entries with different actions: where they overlap, "
 			    "some lose",
