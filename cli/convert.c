@@ -19,8 +19,7 @@ static const char help[] =
 	"differently\n"
 	"is an error, and nothing is written. For example:\n"
 	"\n"
-	"    stile convert --pledge 'stdio rpath' --to bpf | stile diff --json pledge:'stdio "
-	"rpath' -\n"
+	"    stile convert pledge:stdio --to bpf | stile explain - openat\n"
 	"\n" POLICY_SOURCE_TEXT "\n"
 	"  -t, --to FORMAT         what to write\n" POLICY_OUTPUT_HELP
 	"      --lossy             refuse what the format cannot say, or refuse it in another "

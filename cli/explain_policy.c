@@ -151,11 +151,6 @@ static void write_name(struct section *section, const char *name, bool is_first)
 	}
 }
 
-static bool is_same_action(struct stile_action a, struct stile_action b)
-{
-	return a.kind == b.kind && a.errno_value == b.errno_value;
-}
-
 /* Calls that always get one answer. Returns how many there are. */
 static size_t write_constant(struct section *section)
 {

@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "difference_text.h"
 #include "output_file.h"
+#include "policy_words.h"
 #include "say.h"
 
 #define VALUE_SHOWN 64
@@ -74,6 +75,24 @@ static bool is_other_death(const struct stile_difference *d)
 	       is_refusal(d->from.action) && is_refusal(d->to.action);
 }
 
+/* Is said once for each pair of answers, and is no error. */
+static void say_other_death(const struct policy_output *output, const char *subject,
+			    const struct comparison *comparison, size_t index)
+{
+	const struct stile_difference *d = &comparison->differences[index];
+	char from[ACTION_WORDS_MAX], to[ACTION_WORDS_MAX];
+
+	for (size_t i = 0; i < index; i++)
+		if (is_other_death(&comparison->differences[i]) &&
+		    is_same_action(comparison->differences[i].from.action, d->from.action) &&
+		    is_same_action(comparison->differences[i].to.action, d->to.action))
+			return;
+	stile_format_action(d->from.action, from, sizeof(from));
+	stile_format_action(d->to.action, to, sizeof(to));
+	say(output->verb, subject, "warning: calls by other ABIs: %s became %s, as %s has it", from,
+	    to, output->format->name);
+}
+
 /* What --lossy takes: less is let through, or what is refused is refused in another way. */
 static bool is_loss(const struct stile_difference *d)
 {
@@ -89,9 +108,11 @@ static int judge(const struct policy_output *output, const char *subject,
 	for (size_t i = 0; i < comparison->count; i++) {
 		const struct stile_difference *d = &comparison->differences[i];
 
-		say_difference(output->verb, subject, comparison, d);
-		if (is_other_death(d))
+		if (is_other_death(d)) {
+			say_other_death(output, subject, comparison, i);
 			continue;
+		}
+		say_difference(output->verb, subject, comparison, d);
 		lost += is_loss(d);
 		refused += !is_loss(d);
 	}
@@ -153,35 +174,78 @@ static int verify(const struct policy_output *output, const struct stile_policy 
 	return status;
 }
 
-/* The policy as text, whose bytes the caller frees; false: it was said. */
-static bool format_text(const struct policy_output *output, const struct stile_policy *policy,
-			const char *subject, struct source *source)
+/* One try to write the policy; the text is allocated if it was written. */
+static bool try_to_write(const struct policy_output *output, const struct stile_policy *policy,
+			 struct source *source, struct diagnostics *diagnostics)
 {
 	const struct write_options options = { .is_lossy = output->is_lossy, .name = output->name };
-	struct diagnostics diagnostics = { 0 };
 	char *text = NULL;
 	size_t length = 0;
 	FILE *stream = open_memstream(&text, &length);
 	bool is_written = stream != NULL;
 
 	if (stream) {
-		is_written = output->format->write(stream, policy, &options, &diagnostics) == 0 &&
-			     !has_errors(&diagnostics);
+		is_written = output->format->write(stream, policy, &options, diagnostics) == 0 &&
+			     !has_errors(diagnostics);
 		if (fclose(stream) != 0)
 			is_written = false;
 	}
-	print_diagnostics(&diagnostics);
+	*source = (struct source){ WRITTEN, text, length, -1 };
 	if (!is_written)
+		free(text);
+	return is_written;
+}
+
+/*
+ * How calls by other ABIs are refused is fixed in some formats: if the policy cannot be written as
+ * it is, perhaps it can with them killed. Of several tries the one with the fewest errors is told.
+ */
+static bool try_all(const struct policy_output *output, struct stile_policy *policy,
+		    struct source *source, struct diagnostics *told)
+{
+	static const enum stile_action_kind kinds[] = { STILE_ACTION_KILL_THREAD,
+							STILE_ACTION_KILL_PROCESS };
+	const struct stile_action foreign = stile_policy_foreign_abi(policy);
+	bool is_written = try_to_write(output, policy, source, told);
+
+	for (size_t i = 0; !is_written && is_refusal(foreign) && i < 2; i++) {
+		struct diagnostics diagnostics = { 0 };
+
+		if (kinds[i] == foreign.kind ||
+		    stile_policy_set_foreign_abi(policy, (struct stile_action){ kinds[i], 0 }) < 0)
+			continue;
+		is_written = try_to_write(output, policy, source, &diagnostics);
+		if (is_written || diagnostics.error_count < told->error_count) {
+			const struct diagnostics worse = *told;
+
+			*told = diagnostics;
+			diagnostics = worse;
+		}
+		diagnostics_free(&diagnostics);
+		(void)stile_policy_set_foreign_abi(policy, foreign); /* an error sticks */
+	}
+	return is_written;
+}
+
+/* The policy as text, whose bytes the caller frees; false: it was said. */
+static bool format_text(const struct policy_output *output, struct stile_policy *policy,
+			const char *subject, struct source *source)
+{
+	struct diagnostics diagnostics = { 0 };
+	const bool is_written = try_all(output, policy, source, &diagnostics);
+
+	print_diagnostics(&diagnostics);
+	diagnostics_free(&diagnostics);
+	if (!is_written) {
 		say(output->verb, subject, "nothing is written: %s cannot say it",
 		    output->format->name);
-	else if (length > SOURCE_BYTES_MAX)
-		say(output->verb, subject, "nothing is written: it would be more than %u bytes",
-		    SOURCE_BYTES_MAX);
-	diagnostics_free(&diagnostics);
-	*source = (struct source){ WRITTEN, text, length, -1 };
-	if (is_written && length <= SOURCE_BYTES_MAX)
+		return false;
+	}
+	if (source->length <= SOURCE_BYTES_MAX)
 		return true;
-	free(text);
+	say(output->verb, subject, "nothing is written: it would be more than %u bytes",
+	    SOURCE_BYTES_MAX);
+	free((char *)source->bytes);
 	return false;
 }
 

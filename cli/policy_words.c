@@ -10,6 +10,11 @@
 #define X32_BIT 0x40000000u
 #define NO_MEMORY "out of memory"
 
+bool is_same_action(struct stile_action a, struct stile_action b)
+{
+	return a.kind == b.kind && a.errno_value == b.errno_value;
+}
+
 bool write_origin(FILE *stream, const struct stile_policy *policy, int origin)
 {
 	unsigned int line;

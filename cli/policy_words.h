@@ -11,6 +11,8 @@
 
 #define ACTION_WORDS_MAX 64
 
+bool is_same_action(struct stile_action a, struct stile_action b);
+
 /* "profile.json:12", or the name of a grant; false, and nothing is written: there is none. */
 bool write_origin(FILE *stream, const struct stile_policy *policy, int origin);
 

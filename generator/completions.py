@@ -56,10 +56,10 @@ _VERBS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         "run a program that may do only what is granted",
         {
             **_CONTEXT,
-            **_POLICY_FILE,
             "--policy": ("a policy file in place of grants", "file"),
             "--policy-fd": ("the same from a descriptor", "number"),
             "--bpf-fd": ("a filter from a descriptor", "number"),
+            **_POLICY_FILE,
             "--allow": ("allow a call or grant", "syscall"),
             "--deny": ("refuse a call or grant", "syscall"),
             "--errno": ("let a call or grant fail", "call=errno"),

@@ -176,6 +176,7 @@ class Output(InFolder):
     def test_help(self):
         """Every option is in the help, the manual and the completions; every example works."""
         environment = {**os.environ, "PATH": f"{BUILD}:{os.environ['PATH']}"}
+        self.write("profile.json", '{"defaultAction": "SCMP_ACT_ALLOW"}\n')
         with open(f"{TOP}/docs/man/stile.1.scd", encoding="utf-8") as f:
             manual = f.read()
         with open(f"{BUILD}/gen/completions/stile.bash", encoding="utf-8") as f:
