@@ -291,6 +291,40 @@ START_TEST(cannot)
 }
 END_TEST
 
+/* What a context says can only be written with losses; none of them lets more through. */
+START_TEST(context)
+{
+	struct stile *s = stile_new();
+	struct stile_policy *policy, *again;
+	struct stile_difference *differences;
+	size_t count, others = 0;
+	char *text;
+
+	ck_assert_int_eq(stile_grant(s, "system_io.open_readonly"), 0);
+	ck_assert_int_eq(stile_grant(s, "system_io.read_fd(3)"), 0);
+	ck_assert_int_eq(stile_grant(s, "networking.start_tcp_client"), 0);
+	policy = stile_policy_from_context(s);
+	ck_assert_ptr_nonnull(policy);
+	ck_assert_ptr_null(write_minijail(policy, false));
+	text = write_minijail(policy, true);
+	ck_assert_ptr_nonnull(text);
+	ck_assert_uint_eq(said.count, 3); /* unknown calls, other ABIs, x32 */
+	again = take_minijail(X, text);
+	ck_assert_int_eq(stile_policy_compare(policy, again, &differences, &count), 0);
+	for (size_t i = 0; i < count; i++) {
+		ck_assert_int_ne(differences[i].change, STILE_CHANGE_WIDER);
+		others += differences[i].from.reason == STILE_REASON_RULE;
+	}
+	ck_assert_uint_gt(count, 0);
+	ck_assert_uint_eq(others, 0); /* what is granted is written exactly */
+	free(differences);
+	free(text);
+	stile_policy_free(again);
+	stile_policy_free(policy);
+	stile_free(s);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("minijail's writer");
@@ -302,6 +336,7 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tests, random_policies, 0, 40);
 	tcase_add_test(tests, abis);
 	tcase_add_test(tests, cannot);
+	tcase_add_test(tests, context);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
