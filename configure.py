@@ -72,7 +72,7 @@ minijail minijail_calls minijail_condition minijail_expression minijail_filter m
 minijail_policy minijail_read minijail_rules minijail_tokens minijail_value minijail_write
 minijail_write_call multiplexed oci oci_check oci_container oci_cubes oci_entry oci_export
 oci_grants oci_group oci_lines oci_members oci_mixed oci_multiplexer oci_policy oci_profile
-oci_words oci_write plain_conditions systemd systemd_analyze systemd_groups systemd_names
+oci_rules oci_words oci_write plain_conditions systemd systemd_analyze systemd_groups systemd_names
 systemd_policy systemd_settings systemd_text systemd_unit systemd_words systemd_write toml_document
 toml_scanner toml_string toml_tree yaml_document yaml_scalar
 """.split()
@@ -162,9 +162,9 @@ TEST_LDFLAGS = {}  # NAME: more options for the link, e.g. "-Wl,--wrap=malloc"
 # Tests in python: tests/NAME.py
 PYTHON_TESTS = """
 test_bench test_build test_cli test_cli_compile test_cli_filters test_cli_hostile test_cli_profile
-test_cli_prove test_cli_run test_cli_run_policy test_compiled test_corpus test_examples test_generator
-test_guide test_pseudo_code test_recipes test_rulesets test_run_program test_table_reader
-test_tables
+test_cli_prove test_cli_run test_cli_run_policy test_compiled test_corpus test_examples
+test_generator test_guide test_oci_schema test_pseudo_code test_recipes test_rulesets
+test_run_program test_table_reader test_tables
 """.split()
 
 # Programs that the tests run: tests/programs/NAME.c -> build/tests/programs/NAME

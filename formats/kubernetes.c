@@ -203,16 +203,18 @@ static bool is_too_large(const struct oci_line *line)
 	return false;
 }
 
-static int check_lines(const struct oci_writer *writer, const struct oci_export *profile)
+static int check_lines(const struct oci_writer *writer, struct oci_export *profile)
 {
 	const struct stile_action action = profile->default_action;
 	int result = 0;
 
-	if (oci_has_errno(action) && action.errno_value != EPERM)
-		result = diagnose_error(writer->diagnostics, writer->format, 0, 0,
-					"the default action is to fail with errno %u, but there "
-					"it can only be EPERM",
+	if (oci_has_errno(action) && action.errno_value != EPERM) {
+		result = oci_cannot_say(writer,
+					"the default action has errno %u, but there it can only "
+					"be EPERM",
 					action.errno_value);
+		profile->default_action.errno_value = EPERM;
+	}
 	for (size_t i = 0; i < profile->count; i++) {
 		const struct oci_group *group = &profile->groups[i];
 

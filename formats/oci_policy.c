@@ -11,36 +11,6 @@
 #include "document_memory.h"
 #include "oci_rules.h"
 
-#define X32_BIT 0x40000000u
-#define NUMBERS 1024	 /* of the table; without x32's bit */
-#define FIRST_RULES 2048 /* so many are room for most profiles */
-
-bool oci_policy_error(const struct oci_reader *reader, const struct stile_policy *policy)
-{
-	diagnose_error(reader->diagnostics, reader->source->name, 0, 0, "%s",
-		       stile_policy_message(policy));
-	return false;
-}
-
-bool oci_add_rule(const struct oci_reader *reader, struct oci_rules *rules,
-		  const struct oci_rule *rule)
-{
-	if (rules->count == OCI_RULES_MAX)
-		return oci_error(reader, rule->place, "more than %d rules in one profile",
-				 OCI_RULES_MAX);
-	if (rules->count == rules->capacity) {
-		const size_t capacity = rules->capacity ? 2 * rules->capacity : FIRST_RULES;
-		struct oci_rule *items = reallocarray(rules->items, capacity, sizeof(*items));
-
-		if (!items)
-			return document_no_memory(reader->source, reader->diagnostics);
-		rules->items = items;
-		rules->capacity = capacity;
-	}
-	rules->items[rules->count++] = *rule;
-	return true;
-}
-
 /* The rules of an entry for one call, given by number. */
 static bool add_call(const struct oci_reader *reader, struct oci_rules *rules,
 		     const struct oci_entry *entry, const struct node *name, enum stile_abi abi,
@@ -135,7 +105,7 @@ static bool add_name(const struct oci_reader *reader, const struct oci_profile *
 		if (abi == STILE_ABI_I386 && !add_multiplexed(reader, rules, entry, name))
 			return false;
 	}
-	if (!is_grant && !is_found && stile_syscall_since(name->text) == 0)
+	if (!is_grant && !is_found && !rules->is_second && stile_syscall_since(name->text) == 0)
 		warn_of_name(reader, name);
 	return true;
 }
@@ -162,132 +132,44 @@ static bool make_rules(const struct oci_reader *reader, const struct oci_profile
 	return is_good;
 }
 
-/* What was seen of a call. */
-struct seen {
-	const struct oci_rule *first; /* NULL: none */
-	bool is_mixed;
-};
-
-static struct seen *find_seen(struct seen *seen, const struct oci_rule *rule)
+static void new_policy(const struct oci_reader *reader, const struct oci_profile *profile,
+		       struct oci_rules *rules)
 {
-	return &seen[(size_t)rule->abi * NUMBERS + ((rule->number & ~X32_BIT) % NUMBERS)];
-}
+	const struct stile_action bad_arch = { .kind = STILE_ACTION_KILL_THREAD };
 
-/* Finds the calls that have entries of different actions. */
-static bool look(const struct oci_rules *rules, struct seen *seen)
-{
-	bool has_mixed = false;
-
-	for (size_t i = 0; i < rules->count; i++) {
-		struct seen *call = find_seen(seen, &rules->items[i]);
-
-		if (!call->first)
-			call->first = &rules->items[i];
-		else if (!are_equal(call->first->action, rules->items[i].action))
-			call->is_mixed = has_mixed = true;
-	}
-	return has_mixed;
-}
-
-/* By call; rules of one stay in the file's order, which is that of their places. */
-static int compare_calls(const void *a, const void *b)
-{
-	const struct oci_rule *left = *(const struct oci_rule *const *)a;
-	const struct oci_rule *right = *(const struct oci_rule *const *)b;
-
-	if (left->abi != right->abi)
-		return left->abi < right->abi ? -1 : 1;
-	if (left->number != right->number)
-		return left->number < right->number ? -1 : 1;
-	return (left > right) - (left < right);
-}
-
-static bool add_all_mixed(const struct oci_reader *reader, struct stile_policy *policy,
-			  const struct oci_rules *rules, struct seen *seen)
-{
-	const struct oci_rule **mixed = calloc(rules->count, sizeof(*mixed));
-	struct oci_rule *group = calloc(rules->count, sizeof(*group));
-	size_t count = 0, length;
-	bool is_good = mixed && group;
-
-	if (!is_good)
-		document_no_memory(reader->source, reader->diagnostics);
-	for (size_t i = 0; is_good && i < rules->count; i++)
-		if (find_seen(seen, &rules->items[i])->is_mixed)
-			mixed[count++] = &rules->items[i];
-	if (is_good)
-		qsort(mixed, count, sizeof(*mixed), compare_calls);
-	for (size_t first = 0; is_good && first < count; first += length) {
-		for (length = 0;
-		     first + length < count && mixed[first + length]->abi == mixed[first]->abi &&
-		     mixed[first + length]->number == mixed[first]->number;
-		     length++)
-			group[length] = *mixed[first + length];
-		if (!oci_add_mixed_rules(reader, policy, group, length))
-			is_good = false;
-	}
-	free(mixed);
-	free(group);
-	return is_good;
-}
-
-bool oci_add_to_policy(const struct oci_reader *reader, struct stile_policy *policy,
-		       const struct oci_rule *rule)
-{
-	struct stile_policy_rule added = { .abi = rule->abi,
-					   .number = rule->number,
-					   .action = rule->action,
-					   .conditions = rule->conditions,
-					   .condition_count = rule->condition_count };
-
-	if (rule->place != reader->origin->place) { /* those of a name follow one another */
-		reader->origin->place = rule->place;
-		reader->origin->index = stile_policy_add_origin(policy, reader->source->name,
-								rule->place->line);
-	}
-	added.origin = reader->origin->index;
-	if (added.origin < 0 || stile_policy_add_rule(policy, &added))
-		return oci_policy_error(reader, policy);
-	return true;
-}
-
-static bool fill(const struct oci_reader *reader, struct stile_policy *policy,
-		 const struct oci_rules *rules)
-{
-	struct seen *seen = calloc((size_t)STILE_ABI_COUNT * NUMBERS, sizeof(*seen));
-	bool has_mixed, is_good = true;
-
-	if (!seen)
-		return document_no_memory(reader->source, reader->diagnostics);
-	has_mixed = look(rules, seen);
-	for (size_t i = 0; is_good && i < rules->count; i++)
-		if (!find_seen(seen, &rules->items[i])->is_mixed)
-			is_good = oci_add_to_policy(reader, policy, &rules->items[i]);
-	if (is_good && has_mixed)
-		is_good = add_all_mixed(reader, policy, rules, seen);
-	free(seen);
-	return is_good;
+	stile_policy_free(rules->policy);
+	rules->policy = stile_policy_new();
+	rules->total = 0;
+	reader->origin->place = NULL;
+	(void)stile_policy_set_default(rules->policy, profile->default_action);
+	(void)stile_policy_set_foreign_abi(rules->policy, bad_arch); /* libseccomp's */
+	for (size_t i = 0; i < profile->abi_count; i++)
+		(void)stile_policy_add_abi(rules->policy, profile->abis[i]);
 }
 
 struct stile_policy *oci_policy(const struct oci_reader *reader, const struct oci_profile *profile)
 {
-	const struct stile_action bad_arch = { .kind = STILE_ACTION_KILL_THREAD };
-	struct stile_policy *policy = stile_policy_new();
 	struct oci_rules rules = { 0 };
 	bool is_good;
 
-	(void)stile_policy_set_default(policy, profile->default_action);
-	(void)stile_policy_set_foreign_abi(policy, bad_arch); /* libseccomp's */
-	for (size_t i = 0; i < profile->abi_count; i++)
-		(void)stile_policy_add_abi(policy, profile->abis[i]);
+	rules.seen = calloc((size_t)STILE_ABI_COUNT * OCI_NUMBERS, sizeof(*rules.seen));
+	if (!rules.seen) {
+		document_no_memory(reader->source, reader->diagnostics);
+		return NULL;
+	}
+	new_policy(reader, profile, &rules);
 	is_good = make_rules(reader, profile, &rules);
-	if (is_good)
-		is_good = fill(reader, policy, &rules);
-	if (is_good && stile_policy_error(policy))
-		is_good = oci_policy_error(reader, policy);
+	if (is_good && rules.has_mixed) {
+		rules.is_second = true;
+		new_policy(reader, profile, &rules);
+		is_good = make_rules(reader, profile, &rules) && oci_add_kept_rules(reader, &rules);
+	}
+	if (is_good && stile_policy_error(rules.policy))
+		is_good = oci_policy_error(reader, rules.policy);
 	free(rules.items);
+	free(rules.seen);
 	if (is_good)
-		return policy;
-	stile_policy_free(policy);
+		return rules.policy;
+	stile_policy_free(rules.policy);
 	return NULL;
 }

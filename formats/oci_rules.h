@@ -18,10 +18,30 @@ struct oci_rule {
 	bool is_grant;		  /* of a grant's: its meaning is ours, not libseccomp's */
 };
 
+/* What was said of a call. */
+struct oci_seen {
+	uint16_t errno_value; /* of the action of its first rule */
+	uint8_t kind;	      /* 1 + enum stile_action_kind; 0: nothing was */
+	bool is_mixed;	      /* there is another action too */
+};
+
+#define OCI_NUMBERS 1024 /* of the table; without x32's bit */
+
+/*
+ * Where rules go: into a policy. If it turns out that a call has different actions, all is done a
+ * second time, with a new policy, and the rules of such calls are kept to be looked at together.
+ */
 struct oci_rules {
-	struct oci_rule *items;
+	struct stile_policy *policy;
+	struct oci_seen *seen; /* STILE_ABI_COUNT times OCI_NUMBERS */
+	bool has_mixed, is_second;
+	size_t total;
+	struct oci_rule *items; /* of mixed calls, the second time */
 	size_t count, capacity;
 };
+
+/* Adds the rules of mixed calls, at the end of the second time. */
+bool oci_add_kept_rules(const struct oci_reader *reader, struct oci_rules *rules);
 
 bool oci_add_rule(const struct oci_reader *reader, struct oci_rules *rules,
 		  const struct oci_rule *rule);
