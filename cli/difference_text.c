@@ -120,27 +120,79 @@ static bool is_new_group(const struct comparison *comparison, size_t index)
 	       compare_actions(here->to.action, last->to.action);
 }
 
+static bool is_from_same_place(const struct stile_policy *policy, const struct stile_decision *a,
+			       const struct stile_decision *b)
+{
+	unsigned int line_a, line_b;
+	const char *text_a = stile_policy_origin(policy, a->origin, &line_a);
+	const char *text_b = stile_policy_origin(policy, b->origin, &line_b);
+
+	return a->reason == b->reason && line_a == line_b && strcmp(text_a, text_b) == 0;
+}
+
+/* How long the call in words is before " on x86_64". */
+static size_t length_without_abi(const char *text)
+{
+	const char *end = strstr(text, ") on ");
+
+	return end ? (size_t)(end - text) : strlen(text);
+}
+
+/* Whether it is the same call by another ABI, with the same answers from the same places. */
+static bool is_the_same(const struct comparison *comparison, const struct stile_difference *a,
+			const struct stile_difference *b)
+{
+	char *text_a, *text_b;
+	bool is_same;
+
+	if (a->change != b->change || !a->is_one_number || !b->is_one_number ||
+	    !is_same_action(a->from.action, b->from.action) ||
+	    !is_same_action(a->to.action, b->to.action) ||
+	    !is_from_same_place(comparison->from, &a->from, &b->from) ||
+	    !is_from_same_place(comparison->to, &a->to, &b->to) ||
+	    memcmp(a->witness.args, b->witness.args, sizeof(a->witness.args)) != 0)
+		return false;
+	text_a = stile_call_text(&a->witness);
+	text_b = stile_call_text(&b->witness);
+	is_same = text_a && text_b && length_without_abi(text_a) == length_without_abi(text_b) &&
+		  strncmp(text_a, text_b, length_without_abi(text_a)) == 0;
+	free(text_a);
+	free(text_b);
+	return is_same;
+}
+
+/* Prints a difference, and by which ABIs it is one too. Returns how many were printed. */
+static size_t print_difference(const struct comparison *comparison, size_t index)
+{
+	static const char marks[] = { '+', '-', '~' };
+	const struct stile_difference *d = &comparison->differences[index];
+	size_t count = 1;
+
+	(void)printf("  %c ", marks[d->change]);
+	write_difference_call(stdout, d);
+	for (; index + count < comparison->count && is_the_same(comparison, d, d + count); count++)
+		(void)printf(", %s", stile_abi_name(abi_of_call(&d[count].witness)));
+	(void)fputs("  # ", stdout);
+	write_place(stdout, comparison->from, &d->from);
+	(void)fputs(" -> ", stdout);
+	write_place(stdout, comparison->to, &d->to);
+	(void)fputc('\n', stdout);
+	return count;
+}
+
 void print_differences(const struct comparison *comparison)
 {
 	static const char *const changes[] = { "wider", "narrower", "changed" };
-	static const char marks[] = { '+', '-', '~' };
 	char from[ACTION_WORDS_MAX], to[ACTION_WORDS_MAX];
 
-	for (size_t i = 0; i < comparison->count; i++) {
+	for (size_t i = 0; i < comparison->count; i += print_difference(comparison, i)) {
 		const struct stile_difference *d = &comparison->differences[i];
 
-		if (is_new_group(comparison, i)) {
-			stile_format_action(d->from.action, from, sizeof(from));
-			stile_format_action(d->to.action, to, sizeof(to));
-			(void)printf("%s: %s -> %s\n", changes[d->change], from, to);
-		}
-		(void)printf("  %c ", marks[d->change]);
-		write_difference_call(stdout, d);
-		(void)fputs("  # ", stdout);
-		write_place(stdout, comparison->from, &d->from);
-		(void)fputs(" -> ", stdout);
-		write_place(stdout, comparison->to, &d->to);
-		(void)fputc('\n', stdout);
+		if (!is_new_group(comparison, i))
+			continue;
+		stile_format_action(d->from.action, from, sizeof(from));
+		stile_format_action(d->to.action, to, sizeof(to));
+		(void)printf("%s: %s -> %s\n", changes[d->change], from, to);
 	}
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A whole policy in words: by ABI, by answer; calls whose arguments are looked at last. */
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,8 @@ struct entry {
 	char number[NAME_SIZE]; /* where it has no name */
 	struct stile_action action;
 	int origin;
+	const char *file; /* or grant, of the origin */
+	unsigned int line;
 	char *rules; /* in words, a line each; NULL: all its calls get the action */
 	bool is_printed;
 };
@@ -84,10 +87,13 @@ static bool fill_entry(const struct stile_policy *policy, const struct stile_pol
 				sizeof(entry->number));
 	entry->action = call->rest;
 	entry->origin = call->rest_origin;
-	if (!stile_policy_get_rule(policy, call, 0, &rule))
-		return true;
-	entry->action = rule.action;
-	entry->origin = rule.origin;
+	if (stile_policy_get_rule(policy, call, 0, &rule)) {
+		entry->action = rule.action;
+		entry->origin = rule.origin;
+	} else {
+		rule.condition_count = 0;
+	}
+	entry->file = stile_policy_origin(policy, entry->origin, &entry->line);
 	if (rule.condition_count == 0)
 		return true;
 	entry->rules = format_rules(policy, call);
@@ -110,8 +116,8 @@ static int compare_entries(const void *first, const void *second)
 		return a->action.kind < b->action.kind ? -1 : 1;
 	if (!a->rules && a->action.errno_value != b->action.errno_value)
 		return a->action.errno_value < b->action.errno_value ? -1 : 1;
-	if (!a->rules && a->origin != b->origin)
-		return a->origin < b->origin ? -1 : 1;
+	if (!a->rules && strcmp(a->file, b->file) != 0)
+		return strcmp(a->file, b->file);
 	if (!a->name != !b->name)
 		return a->name ? -1 : 1;
 	return a->name ? strcmp(a->name, b->name) : strcmp(a->number, b->number);
@@ -151,20 +157,42 @@ static void write_name(struct section *section, const char *name, bool is_first)
 	}
 }
 
+/* Ends a list of calls: where they stand, "profile.json:64-470". The lines of entries up to end. */
+static void write_places(struct section *section, size_t first, size_t end)
+{
+	const char *file = section->entries[first].file;
+	unsigned int low = UINT_MAX, high = 0;
+
+	for (size_t i = first; i < end; i++) {
+		const unsigned int line = section->entries[i].line;
+
+		low = line < low ? line : low;
+		high = line > high ? line : high;
+	}
+	if (*file)
+		(void)fputs("  # ", section->stream);
+	write_safely(section->stream, file);
+	if (*file && low == high && low)
+		(void)fprintf(section->stream, ":%u", low);
+	else if (*file && high)
+		(void)fprintf(section->stream, ":%u-%u", low, high);
+	(void)fputc('\n', section->stream);
+}
+
 /* Calls that always get one answer. Returns how many there are. */
 static size_t write_constant(struct section *section)
 {
 	char action[ACTION_WORDS_MAX];
-	size_t i;
+	size_t i, first = 0;
 
 	for (i = 0; i < section->count && !section->entries[i].rules; i++) {
 		const struct entry *entry = &section->entries[i], *last = entry - 1;
 		const bool is_new = i == 0 || !is_same_action(entry->action, last->action);
-		const bool is_first = is_new || entry->origin != last->origin;
+		const bool is_first = is_new || strcmp(entry->file, last->file) != 0;
 
 		if (i && is_first) {
-			write_comment(section->stream, section->policy, last->origin);
-			(void)fputc('\n', section->stream);
+			write_places(section, first, i);
+			first = i;
 		}
 		if (is_new) {
 			stile_format_action(entry->action, action, sizeof(action));
@@ -172,10 +200,8 @@ static size_t write_constant(struct section *section)
 		}
 		write_name(section, name_of(entry), is_first);
 	}
-	if (i) {
-		write_comment(section->stream, section->policy, section->entries[i - 1].origin);
-		(void)fputc('\n', section->stream);
-	}
+	if (i)
+		write_places(section, first, i);
 	return i;
 }
 
