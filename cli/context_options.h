@@ -41,7 +41,7 @@ enum option_result take_context_option(const char *verb, int option, const char 
 /* Whether it is one of these options, and whether it grants something. */
 static inline bool is_context_option(int option)
 {
-	return option > ':' && strchr(CONTEXT_LETTERS, option);
+	return option > ':' && option < 128 && strchr(CONTEXT_LETTERS, option);
 }
 
 static inline bool is_granting_option(int option)

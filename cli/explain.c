@@ -7,6 +7,7 @@
 
 #include <stile.h>
 
+#include "abi_option.h"
 #include "commands.h"
 #include "explain.h"
 #include "policy_source.h"
@@ -23,11 +24,10 @@ static const char help[] =
 	"    stile explain grants:random.read\n"
 	"    stile compile --pledge stdio | stile explain - socket AF_INET SOCK_STREAM 0\n"
 	"\n" POLICY_SOURCE_TEXT "An ARGUMENT is as for 'stile simulate'.\n"
-	"\n" POLICY_SOURCE_HELP "  -j, --json              write JSON\n"
+	"\n" POLICY_SOURCE_HELP
+	"  -c, --call-abi ABI      by whose system call; if not said, the first --abi\n"
+	"  -j, --json              write JSON\n"
 	"  -h, --help              this text\n"
-	"\n"
-	"The call is one of the first --abi, which is also the ABI of files that do not say "
-	"theirs.\n"
 	"\n"
 	"Exit status: 0 whatever the answer is; 1 if the policy cannot be read or the call is not\n"
 	"understood; 2 for wrong usage.\n";
@@ -35,14 +35,30 @@ static const char help[] =
 #define VERB "explain"
 
 static const struct option options[] = { POLICY_SOURCE_OPTIONS,
+					 { "call-abi", required_argument, NULL, 'c' },
 					 { "json", no_argument, NULL, 'j' },
 					 { "help", no_argument, NULL, 'h' },
 					 { NULL, 0, NULL, 0 } };
 
 struct explain_options {
-	bool is_help, is_json;
+	bool is_help, is_json, has_abi;
+	enum stile_abi abi; /* of the call, if it is given */
 	struct policy_source_options source;
 };
+
+static enum option_result take_option(struct explain_options *wanted, int option)
+{
+	switch (option) {
+	case 'c':
+		wanted->has_abi = parse_abi_option(VERB, optarg, &wanted->abi);
+		return wanted->has_abi ? OPTION_TAKEN : OPTION_WRONG;
+	case 'j':
+		wanted->is_json = true;
+		return OPTION_TAKEN;
+	default:
+		return policy_source_take(&wanted->source, option, optarg);
+	}
+}
 
 static int read_options(int argc, char **argv, struct explain_options *wanted)
 {
@@ -50,18 +66,15 @@ static int read_options(int argc, char **argv, struct explain_options *wanted)
 
 	/* "+": a negative argument is no option */
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:" POLICY_SOURCE_LETTERS "jh", options, NULL)) !=
-	       -1) {
-		enum option_result result = OPTION_TAKEN;
+	while ((option = getopt_long(argc, argv, "+:" POLICY_SOURCE_LETTERS "c:jh", options,
+				     NULL)) != -1) {
+		enum option_result result;
 
 		if (option == 'h') {
 			wanted->is_help = true;
 			return 0;
 		}
-		if (option == 'j')
-			wanted->is_json = true;
-		else
-			result = policy_source_take(&wanted->source, option, optarg);
+		result = take_option(wanted, option);
 		if (result == OPTION_OTHER)
 			say_bad_option(VERB, option, argv, options);
 		if (result != OPTION_TAKEN)
@@ -95,9 +108,9 @@ static int explain(const struct explain_options *wanted, const struct stile_poli
 		say(VERB, NULL, "out of memory");
 	if (count == 0)
 		return error ? STATUS_FAILED : STATUS_OK;
-	if (stile_parse_call(wanted->source.context.abis[0], words[0],
-			     (const char *const *)words + 1, (size_t)count - 1, &data, message,
-			     sizeof(message)) < 0) {
+	if (stile_parse_call(wanted->has_abi ? wanted->abi : wanted->source.context.abis[0],
+			     words[0], (const char *const *)words + 1, (size_t)count - 1, &data,
+			     message, sizeof(message)) < 0) {
 		say_message(VERB, message);
 		return STATUS_FAILED;
 	}

@@ -82,7 +82,12 @@ _VERBS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
     ),
     "explain": (
         "what a policy does with a call, and why",
-        {**_POLICY_SOURCE, **_JSON, **_HELP},
+        {
+            **_POLICY_SOURCE,
+            "--call-abi": ("by whose system call", "abi"),
+            **_JSON,
+            **_HELP,
+        },
     ),
     "check": (
         "whether policies can be used, and lie within another",
@@ -163,7 +168,7 @@ _VERBS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
 # The short forms of options that take a value.
 _SHORT = {"--grant": "-g", "--pledge": "-p", "--default": "-d", "--baseline": "-b",
           "--syscall": "-s", "--abi": "-a", "--backend": "-B", "--profile": "-P", "--format": "-f",
-          "--name": "-n", "--output": "-o", "--to": "-t", "--within": "-w"}
+          "--name": "-n", "--output": "-o", "--to": "-t", "--call-abi": "-c", "--within": "-w"}
 
 # What the words are that are no options; files for all other verbs.
 _REST: dict[str, list[str]] = {
@@ -239,7 +244,7 @@ _stile()
         words='{' '.join(_pledge_words(rulesets))}'
     elif [[ $previous == --default || $previous == -d ]]; then
         words='{_ACTIONS}'
-    elif [[ $previous == --abi || $previous == -a ]]; then
+    elif [[ $previous == --abi || $previous == -a || $previous == --call-abi ]]; then
         words='{_ABIS}'
     elif [[ $previous == --backend || $previous == -B ]]; then
         words='{_BACKENDS}'
