@@ -44,8 +44,9 @@ static struct diagnostic *add(struct diagnostics *diagnostics)
 	return &diagnostics->items[diagnostics->count++];
 }
 
-static void diagnose(struct diagnostics *diagnostics, enum severity severity, const char *file,
-		     unsigned int line, unsigned int column, const char *format, va_list arguments)
+static void __attribute__((format(printf, 6, 0)))
+diagnose(struct diagnostics *diagnostics, enum severity severity, const char *file,
+	 unsigned int line, unsigned int column, const char *format, va_list arguments)
 {
 	char text[TEXT_MAX];
 	struct diagnostic *item;

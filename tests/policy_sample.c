@@ -173,12 +173,13 @@ static void start_policy(struct sample *s, struct random *r, uint64_t seed)
 {
 	s->seed = seed;
 	s->condition_count = 0;
-	s->policy = (struct policy){ .abis = { { STILE_ABI_NATIVE, 0, s->decisions } },
-				     .abi_count = 1,
-				     .rules = s->rules,
-				     .default_action = draw_action(r),
-				     .foreign_action = draw_action(r),
-				     .unknown_action = { STILE_ACTION_ERRNO, ENOSYS } };
+	s->policy =
+		(struct policy){ .abis = { { .abi = STILE_ABI_NATIVE, .decisions = s->decisions } },
+				 .abi_count = 1,
+				 .rules = s->rules,
+				 .default_action = draw_action(r),
+				 .foreign_action = draw_action(r),
+				 .unknown_action = { STILE_ACTION_ERRNO, ENOSYS } };
 }
 
 static bool has_room(const struct sample *s)
@@ -336,15 +337,18 @@ void sample_check_numbers(const struct sample *s, const struct filter *filter, s
 
 void sample_make(struct sample *s, uint32_t conditional, unsigned int bits)
 {
-	*s = (struct sample){ .policy = { .abis = { { STILE_ABI_NATIVE,
-						      syscalls_by_number_count[STILE_ABI_NATIVE],
-						      s->decisions } },
-					  .abi_count = 1,
-					  .rules = s->rules,
-					  .rule_count = conditional,
-					  .default_action = { STILE_ACTION_ERRNO, EPERM },
-					  .foreign_action = { STILE_ACTION_KILL_PROCESS, 0 },
-					  .unknown_action = { STILE_ACTION_ERRNO, ENOSYS } } };
+	*s = (struct sample){
+		.policy = { .abis = { { .abi = STILE_ABI_NATIVE,
+					.decision_count =
+						syscalls_by_number_count[STILE_ABI_NATIVE],
+					.decisions = s->decisions } },
+			    .abi_count = 1,
+			    .rules = s->rules,
+			    .rule_count = conditional,
+			    .default_action = { STILE_ACTION_ERRNO, EPERM },
+			    .foreign_action = { STILE_ACTION_KILL_PROCESS, 0 },
+			    .unknown_action = { STILE_ACTION_ERRNO, ENOSYS } }
+	};
 	for (uint32_t i = 0; i < s->policy.abis[0].decision_count; i++) {
 		const struct numbered_syscall *call = &syscalls_by_number[STILE_ABI_NATIVE][i];
 
