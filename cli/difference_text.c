@@ -58,7 +58,7 @@ int compare_policies(const char *verb, struct comparison *comparison)
 		say_message(verb, stile_policy_error(comparison->from) ?
 					  stile_policy_message(comparison->from) :
 					  stile_policy_message(comparison->to));
-	else
+	else if (comparison->count > 0)
 		qsort(comparison->differences, comparison->count, sizeof(*comparison->differences),
 		      compare_differences);
 	return error;
