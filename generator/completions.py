@@ -244,7 +244,9 @@ _stile()
         words='{' '.join(_pledge_words(rulesets))}'
     elif [[ $previous == --default || $previous == -d ]]; then
         words='{_ACTIONS}'
-    elif [[ $previous == --abi || $previous == -a || $previous == --call-abi ]]; then
+    elif [[ $previous == --abi || $previous == -a ]]; then
+        words='{_ABIS}'
+    elif [[ $previous == --call-abi || $previous == -c ]]; then
         words='{_ABIS}'
     elif [[ $previous == --backend || $previous == -B ]]; then
         words='{_BACKENDS}'
