@@ -260,7 +260,8 @@ _stile()
         case $verb in
 {options}
         esac
-    elif [[ $verb == simulate || $verb == explain ]] && ((COMP_CWORD > 2)) && [[ -e $previous ]]; then
+    elif [[ $verb == simulate || $verb == explain ]] && ((COMP_CWORD > 2)) &&
+        [[ -e $previous ]]; then
         words=$_stile_syscalls
     elif [[ $verb == rulesets ]]; then
         words='{' '.join(ruleset.name for ruleset in rulesets)}'
