@@ -218,7 +218,9 @@ static int stand_in(const struct run_options *options, struct run_report *report
 static int spawn(const struct run_sandbox *sandbox, const struct run_options *options,
 		 const char *path, char **argv)
 {
-	struct run_report report = { options->status_fd, argv[0], sandbox->policy };
+	struct run_report report = { .fd = options->status_fd,
+				     .program = argv[0],
+				     .policy = sandbox->policy };
 	struct watch watch = { 0 };
 	struct run_signals signals;
 	struct stile_spawn_signals spawn_signals;
@@ -239,7 +241,8 @@ static int spawn(const struct run_sandbox *sandbox, const struct run_options *op
 	if (error)
 		return not_started(sandbox->s, argv[0]);
 	report_start(&report, pid, sandbox->s);
-	if (may_kill(sandbox->policy))
+	report.is_watched = may_kill(sandbox->policy);
+	if (report.is_watched)
 		watch_start(&watch, pid);
 	return stand_in(options, &report, &watch, pid);
 }

@@ -119,13 +119,16 @@ static void format_reason(const struct stile_policy *p, const struct stile_decis
 static struct seccomp_data used_words(const struct seccomp_data *call)
 {
 	struct seccomp_data used = *call;
-	const char *name = call->arch == stile_audit_arch(STILE_ABI_NATIVE) ?
-				   stile_syscall_name(STILE_ABI_NATIVE, call->nr) :
-				   NULL;
 
-	for (unsigned int i = 0; name && i < 6; i++)
-		if (stile_argument_bits(STILE_ABI_NATIVE, name, i) == 0)
-			used.args[i] = 0;
+	for (enum stile_abi abi = 0; abi < STILE_ABI_COUNT; abi++) {
+		const char *name = call->arch == stile_audit_arch(abi) ?
+					   stile_syscall_name(abi, call->nr) :
+					   NULL;
+
+		for (unsigned int i = 0; name && i < 6; i++)
+			if (stile_argument_bits(abi, name, i) == 0)
+				used.args[i] = 0;
+	}
 	return used;
 }
 
@@ -203,7 +206,8 @@ void report_killed(struct run_report *report, const struct seccomp_data *calls, 
 		}
 	}
 	say(VERB, report->program, "killed by SIGSYS: %s",
-	    count ? "not by the policy, but by a filter of its own, or a signal" :
-		    "the policy kills for a call it made, which could not be seen");
+	    !report->is_watched ? "the policy kills for calls by another ABI" :
+	    count		? "not by the policy, but by a filter of its own, or a signal" :
+				  "the policy kills for a call it made, which could not be seen");
 	write_line(report, event("killed"));
 }

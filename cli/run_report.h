@@ -5,6 +5,7 @@
 /* What is told of a program that ran: why a filter killed it, and its life in JSON lines. */
 
 #include <linux/seccomp.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include <stile.h>
@@ -14,6 +15,7 @@ struct run_report {
 	int fd;
 	const char *program;
 	const struct stile_policy *policy;
+	bool is_watched; /* the policy kills for calls of its ABIs, and that can be seen */
 };
 
 void report_start(struct run_report *report, pid_t pid, const struct stile *s);

@@ -64,8 +64,8 @@ static uint64_t hash_abi(const struct policy *policy, const struct policy_abi *a
 {
 	uint64_t hash = hash_word(HASH_START, (uint64_t)abi->abi << 32 | abi->decision_count);
 
-	if (abi->has_unknown)
-		hash = hash_action(hash, abi->unknown);
+	if (policy->abis_with_unknown & 1u << abi->abi)
+		hash = hash_action(hash, policy->abi_unknown[abi->abi]);
 	for (uint32_t i = 0; i < abi->decision_count; i++)
 		hash = hash_decision(hash, policy, &abi->decisions[i]);
 	return hash;

@@ -27,8 +27,6 @@ struct policy_abi {
 	enum stile_abi abi;
 	uint32_t decision_count;
 	struct decision *decisions; /* ascending by number, each number once */
-	bool has_unknown;	    /* numbers without a decision get unknown, not the policy's */
-	struct stile_action unknown;
 };
 
 struct policy {
@@ -42,12 +40,16 @@ struct policy {
 	/* Numbers of these ABIs that have no decision, and -1, which a tracer sets to have a call
 	 * skipped: ENOSYS in what a context makes. */
 	struct stile_action unknown_action;
+	/* The same for single ABIs: those with bit 1 << enum stile_abi. */
+	uint8_t abis_with_unknown;
+	struct stile_action abi_unknown[STILE_ABI_COUNT];
 };
 
 static inline struct stile_action unknown_answer(const struct policy *policy,
 						 const struct policy_abi *abi)
 {
-	return abi->has_unknown ? abi->unknown : policy->unknown_action;
+	return policy->abis_with_unknown & 1u << abi->abi ? policy->abi_unknown[abi->abi] :
+							     policy->unknown_action;
 }
 
 /*

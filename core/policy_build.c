@@ -161,7 +161,6 @@ static int fill_abi(const struct policy_build *b)
 	struct policy_abi *filled = &b->policy->abis[b->policy->abi_count++];
 
 	filled->abi = b->abi;
-	filled->has_unknown = false;
 	filled->decision_count = 0;
 	filled->decisions = calloc(syscalls_by_number_count[b->abi], sizeof(*filled->decisions));
 	if (!filled->decisions)

@@ -42,9 +42,11 @@ static bool make_abi(struct policy *made, const struct abi_calls *calls,
 	const struct stile_action rest = calls->has_unknown ? calls->unknown : default_action;
 	uint32_t first_above;
 
-	*abi = (struct policy_abi){ .abi = calls->abi,
-				    .has_unknown = calls->has_unknown,
-				    .unknown = calls->unknown };
+	*abi = (struct policy_abi){ .abi = calls->abi };
+	if (calls->has_unknown) {
+		made->abis_with_unknown |= (uint8_t)(1u << calls->abi);
+		made->abi_unknown[calls->abi] = calls->unknown;
+	}
 	abi->decisions = calloc((size_t)calls->count + 1, sizeof(*abi->decisions));
 	if (!abi->decisions)
 		return false;
