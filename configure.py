@@ -150,8 +150,8 @@ unit_conflicts unit_context unit_disassemble unit_firecracker unit_graph unit_ha
 unit_include_file unit_json_document unit_masked_cover unit_memory unit_message unit_minijail
 unit_minijail_corpus unit_minijail_include unit_minijail_write unit_number_set unit_oci
 unit_overlap unit_parse_call unit_policy unit_rule_index unit_ruleset unit_small_stack unit_sort
-unit_text_memory unit_toml_document unit_value_set unit_witness_text unit_word_set
-unit_yaml_document
+unit_systemd unit_systemd_write unit_text_memory unit_toml_document unit_value_set
+unit_witness_text unit_word_set unit_yaml_document
 """.split()
 TEST_SUPPORT = """
 child oci_runtime policy_sample policy_text random_program small_world spawn_support test_support
