@@ -191,8 +191,8 @@ container_calls makers policy workers
 
 # Fuzz targets, built with --fuzz: tests/fuzz/NAME.c
 FUZZERS = """
-fuzz_disassemble fuzz_interpreter fuzz_json fuzz_minijail fuzz_oci fuzz_parse_call fuzz_proof
-fuzz_yaml
+fuzz_disassemble fuzz_firecracker fuzz_interpreter fuzz_json fuzz_minijail fuzz_oci fuzz_parse_call
+fuzz_proof fuzz_systemd fuzz_toml fuzz_yaml
 """.split()
 
 # ---- Debian packages
