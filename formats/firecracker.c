@@ -318,7 +318,9 @@ static struct stile_policy *firecracker_read(const struct source *source,
 					     const struct read_options *options,
 					     struct diagnostics *diagnostics)
 {
-	const struct firecracker_reader reader = { source, diagnostics, options->abi };
+	bool was_width_said = false;
+	const struct firecracker_reader reader = { source, diagnostics, options->abi,
+						   &was_width_said };
 	const size_t errors = diagnostics->error_count;
 	struct stile_policy *policy;
 	struct document document;

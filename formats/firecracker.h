@@ -16,6 +16,7 @@ struct firecracker_reader {
 	const struct source *source;
 	struct diagnostics *diagnostics;
 	enum stile_abi abi;
+	bool *was_width_said; /* once is enough for a file */
 };
 
 /*
