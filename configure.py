@@ -66,15 +66,16 @@ run_program run_report say simulate syscall_grants watch
 
 # Policy files of all kinds: formats/NAME.c. They use the public headers only.
 FORMATS = """
-alternatives answers bpf diagnostics document document_memory firecracker firecracker_text
-firecracker_values firecracker_write formats include_file json_document json_locator kubernetes
-minijail minijail_calls minijail_condition minijail_expression minijail_filter minijail_include
-minijail_policy minijail_read minijail_rules minijail_tokens minijail_value minijail_write
-minijail_write_call multiplexed oci oci_check oci_container oci_cubes oci_entry oci_export
-oci_grants oci_group oci_lines oci_members oci_mixed oci_multiplexer oci_policy oci_profile
-oci_rules oci_words oci_write plain_conditions systemd systemd_analyze systemd_groups systemd_names
-systemd_policy systemd_settings systemd_text systemd_unit systemd_words systemd_write toml_document
-toml_scanner toml_string toml_tree yaml_document yaml_scalar
+alternatives answers bpf diagnostics document document_memory firecracker firecracker_length
+firecracker_text firecracker_values firecracker_write formats include_file json_document
+json_locator kubernetes minijail minijail_calls minijail_condition minijail_expression
+minijail_filter minijail_include minijail_policy minijail_read minijail_rules minijail_tokens
+minijail_value minijail_write minijail_write_call oci oci_check oci_container oci_cubes oci_entry
+oci_export oci_grants oci_group oci_lines oci_members oci_mixed oci_multiplexer oci_policy
+oci_profile oci_rules oci_words oci_write plain_conditions systemd systemd_analyze systemd_groups
+systemd_names systemd_policy systemd_settings systemd_text systemd_unit systemd_words systemd_write
+tiny_jail tiny_jail_names toml_document toml_scanner toml_string toml_tree yaml_document
+yaml_scalar
 """.split()
 FORMATS_LIBS = "-ljson-c -lyaml"
 
@@ -150,8 +151,8 @@ unit_conflicts unit_context unit_disassemble unit_firecracker unit_graph unit_ha
 unit_include_file unit_json_document unit_masked_cover unit_memory unit_message unit_minijail
 unit_minijail_corpus unit_minijail_include unit_minijail_write unit_number_set unit_oci
 unit_overlap unit_parse_call unit_policy unit_rule_index unit_ruleset unit_small_stack unit_sort
-unit_text_memory unit_toml_document unit_value_set unit_witness_text unit_word_set
-unit_yaml_document
+unit_systemd unit_systemd_write unit_text_memory unit_tiny_jail unit_toml_document unit_value_set
+unit_witness_text unit_word_set unit_yaml_document
 """.split()
 TEST_SUPPORT = """
 child oci_runtime policy_sample policy_text random_program small_world spawn_support test_support
@@ -192,8 +193,8 @@ container_calls makers policy workers
 
 # Fuzz targets, built with --fuzz: tests/fuzz/NAME.c
 FUZZERS = """
-fuzz_disassemble fuzz_interpreter fuzz_json fuzz_minijail fuzz_oci fuzz_parse_call fuzz_proof
-fuzz_yaml
+fuzz_disassemble fuzz_firecracker fuzz_interpreter fuzz_json fuzz_minijail fuzz_oci fuzz_parse_call
+fuzz_proof fuzz_systemd fuzz_toml fuzz_yaml
 """.split()
 
 # ---- Debian packages

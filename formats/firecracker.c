@@ -166,7 +166,9 @@ static bool read_rules(const struct firecracker_reader *reader, const struct fil
 		       struct stile_policy *policy)
 {
 	static const char *const keys[] = { "syscall", "args", "comment", NULL };
-	bool is_conditional[NUMBERS_MAX] = { false }, is_good = true;
+	bool is_conditional[NUMBERS_MAX] = { false }, is_there[NUMBERS_MAX] = { false };
+	bool is_good = true;
+	size_t length = FIRECRACKER_FILTER_LENGTH;
 	struct stile_table_condition conditions[CONDITIONS_MAX];
 
 	for (size_t i = 0; i < filter->rules->count; i++) {
@@ -202,11 +204,23 @@ static bool read_rules(const struct firecracker_reader *reader, const struct fil
 							   "the same call have conditions");
 			continue;
 		}
+		if (rule.condition_count)
+			length += firecracker_rule_length(conditions, rule.condition_count);
+		if (!is_there[number])
+			length += rule.condition_count ? FIRECRACKER_RULES_LENGTH :
+							 FIRECRACKER_CALL_LENGTH;
+		is_there[number] = true;
 		rule.number = (uint32_t)number;
 		if (policy && !add_rule(reader, policy, &rule, node->line))
 			return false;
 	}
-	return is_good;
+	if (length <= FIRECRACKER_LENGTH_MAX)
+		return is_good;
+	diagnose_error(AT(reader, filter->rules),
+		       "seccompiler would make %zu instructions of this "
+		       "filter, and refuses more than %d",
+		       length, FIRECRACKER_LENGTH_MAX);
+	return false;
 }
 
 /* "vmm", "api" and "vcpu" */
@@ -304,7 +318,9 @@ static struct stile_policy *firecracker_read(const struct source *source,
 					     const struct read_options *options,
 					     struct diagnostics *diagnostics)
 {
-	const struct firecracker_reader reader = { source, diagnostics, options->abi };
+	bool was_width_said = false;
+	const struct firecracker_reader reader = { source, diagnostics, options->abi,
+						   &was_width_said };
 	const size_t errors = diagnostics->error_count;
 	struct stile_policy *policy;
 	struct document document;

@@ -16,6 +16,7 @@ struct firecracker_reader {
 	const struct source *source;
 	struct diagnostics *diagnostics;
 	enum stile_abi abi;
+	bool *was_width_said; /* once is enough for a file */
 };
 
 /*
@@ -35,6 +36,16 @@ bool firecracker_condition(const struct firecracker_reader *reader, const struct
 
 /* "comment" may be a string or null. */
 bool firecracker_comment(const struct firecracker_reader *reader, const struct node *object);
+
+/* The instructions that seccompiler makes of a rule with conditions. */
+size_t firecracker_rule_length(const struct stile_table_condition *conditions, size_t count);
+
+/* Those of a filter beside its calls; of a call without conditions; of one beside its rules; at
+ * most so many may be in a filter. */
+#define FIRECRACKER_FILTER_LENGTH 5
+#define FIRECRACKER_CALL_LENGTH 5
+#define FIRECRACKER_RULES_LENGTH 2
+#define FIRECRACKER_LENGTH_MAX 4095
 
 int firecracker_write(FILE *stream, const struct stile_policy *policy,
 		      const struct write_options *options, struct diagnostics *diagnostics);

@@ -226,10 +226,12 @@ static void warn_of_width(const struct firecracker_reader *reader, const struct 
 	if ((condition->value | condition->mask) > UINT32_MAX)
 		diagnose_warning(AT(reader, node), "only the lower 32 bits of this value or mask "
 						   "count, because the argument is a \"dword\"");
-	else if (condition->comparison != STILE_EQUAL &&
-		 condition->comparison != STILE_MASKED_EQUAL)
-		diagnose_warning(AT(reader, node), "this compares 32 bits, as seccompiler does; "
-						   "Firecracker from 1.11 on compares 64 here");
+	if (*reader->was_width_said || condition->comparison == STILE_EQUAL ||
+	    condition->comparison == STILE_MASKED_EQUAL)
+		return;
+	*reader->was_width_said = true;
+	diagnose_warning(AT(reader, node), "this compares 32 bits, as seccompiler does; "
+					   "Firecracker from 1.11 on compares 64 here");
 }
 
 bool firecracker_condition(const struct firecracker_reader *reader, const struct node *node,

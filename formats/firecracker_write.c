@@ -286,6 +286,33 @@ static struct written_call *collect(struct writer *writer, size_t *count)
 	return calls;
 }
 
+static size_t call_length(const struct alternatives *alternatives)
+{
+	size_t length = FIRECRACKER_RULES_LENGTH;
+
+	for (size_t i = 0; i < alternatives->count; i++) {
+		if (alternatives->items[i].count == 0)
+			return FIRECRACKER_CALL_LENGTH;
+		length += firecracker_rule_length(alternatives->items[i].conditions,
+						  alternatives->items[i].count);
+	}
+	return alternatives->count ? length : 0;
+}
+
+static void check_length(struct writer *writer, const struct written_call *calls, size_t count)
+{
+	size_t length = FIRECRACKER_FILTER_LENGTH;
+
+	for (size_t i = 0; i < count; i++)
+		length += call_length(&calls[i].alternatives);
+	if (length > FIRECRACKER_LENGTH_MAX)
+		writer->is_good = diagnose_error(writer->diagnostics, "output", 0, 0,
+						 "seccompiler would make %zu instructions of this, "
+						 "and refuses "
+						 "more than %d",
+						 length, FIRECRACKER_LENGTH_MAX) == 0;
+}
+
 static void put(FILE *stream, const struct writer *writer, const struct written_call *calls,
 		size_t count)
 {
@@ -320,6 +347,7 @@ int firecracker_write(FILE *stream, const struct stile_policy *policy,
 	check_foreign(&writer);
 	check_defaults(&writer);
 	calls = collect(&writer, &count);
+	check_length(&writer, calls, count);
 	if (calls && writer.is_good)
 		put(stream, &writer, calls, count);
 	for (size_t i = 0; i < count; i++)

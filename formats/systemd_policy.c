@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "multiplexed.h"
+#include "oci_rules.h"
 #include "answers.h"
 #include "systemd.h"
 
@@ -106,7 +106,7 @@ static bool add_multiplexed(const struct adding *adding, const struct systemd_na
 	struct stile_action action, rest;
 	uint32_t number, call;
 
-	if (!multiplexed_call(name->name, &number, &call))
+	if (!oci_multiplexer(name->name, &number, &call))
 		return true;
 	by = systemd_find_name(&settings->names, stile_syscall_name(STILE_ABI_I386, (long)number));
 	condition.value = call;

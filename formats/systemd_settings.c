@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "document_memory.h"
-#include "multiplexed.h"
+#include "oci_rules.h"
 #include "systemd.h"
 
 /* What a word of a list does to the calls that it names. */
@@ -113,7 +113,7 @@ static bool is_known(const char *name)
 {
 	uint32_t number, value;
 
-	return stile_syscall_since(name) || multiplexed_call(name, &number, &value);
+	return stile_syscall_since(name) || oci_multiplexer(name, &number, &value);
 }
 
 static void warn_of_name(const struct systemd_reader *reader, const struct systemd_word *word,

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "answers.h"
-#include "multiplexed.h"
+#include "oci_rules.h"
 #include "systemd_writer.h"
 
 #define ANSWER_TEXT 80
@@ -194,7 +194,7 @@ static void check_multiplexed(struct systemd_writer *writer, const char *name)
 	uint32_t number, value;
 	char what[200];
 
-	if (!multiplexed_call(name, &number, &value))
+	if (!oci_multiplexer(name, &number, &value))
 		return;
 	data.nr = (int)number;
 	data.args[0] = value;

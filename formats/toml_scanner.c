@@ -176,6 +176,17 @@ static bool ends_number(char byte)
 	return byte == '\0' || strchr(" \t\r\n#,]}", byte);
 }
 
+/* "0750-01-01" and "07:30" begin with zeros too. */
+static bool is_date(const struct toml_scanner *scanner)
+{
+	size_t digits = 0;
+
+	while (digits < 5 && digit_value(toml_peek_at(scanner, digits)) < 10)
+		digits++;
+	return (digits == 2 && toml_peek_at(scanner, 2) == ':') ||
+	       (digits == 4 && toml_peek_at(scanner, 4) == '-');
+}
+
 /* The text of a number node is its digits to the base of ten, with '-' if it is negative. */
 static bool read_number(struct toml_scanner *scanner, struct node *node)
 {
@@ -201,7 +212,7 @@ static bool read_number(struct toml_scanner *scanner, struct node *node)
 		if (base != 10 && is_signed)
 			return toml_unexpected(&start, "a number with either a sign or a base");
 		if (base == 10 && (letter == '_' || (letter >= '0' && letter <= '9')) &&
-		    toml_peek_at(scanner, 2) != ':' && toml_peek_at(scanner, 4) != '-')
+		    !is_date(scanner))
 			return toml_unexpected(&start, "a number without a zero before it");
 		if (base != 10) {
 			toml_advance(scanner);

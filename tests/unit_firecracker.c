@@ -243,6 +243,35 @@ START_TEST(corpus)
 }
 END_TEST
 
+/* seccompiler refuses filters of 4096 instructions and more. */
+START_TEST(too_long)
+{
+	static const char rule[] = "{\"syscall\": \"read\", \"args\": "
+				   "[" CONDITION("qword", "\"gt\"", "1") "]}";
+	char *text;
+	size_t size;
+
+	for (unsigned int count = 511; count <= 512; count++) {
+		FILE *stream = open_memstream(&text, &size);
+
+		ck_assert_ptr_nonnull(stream);
+		fprintf(stream, "{\"a\": {\"default_action\": \"trap\", \"filter_action\": "
+				"\"allow\",\n \"filter\": [");
+		for (unsigned int i = 0; i < count; i++)
+			fprintf(stream, "%s%s", i ? "," : "", rule);
+		fprintf(stream, "]}}");
+		ck_assert_int_eq(fclose(stream), 0);
+		if (count == 511)
+			stile_policy_free(taken(format, text, &x86_64));
+		else
+			ck_refused(format, text, &x86_64,
+				   "2:12: seccompiler would make 4103 instructions of this filter, "
+				   "and refuses more than 4095");
+		free(text);
+	}
+}
+END_TEST
+
 /* An ordered policy with a rule on top of a wider one. */
 static struct stile_policy *ordered(const struct stile_table_condition *first,
 				    const struct stile_table_condition *second)
@@ -357,6 +386,7 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tests, refusals, 0, sizeof(refused) / sizeof(*refused));
 	tcase_add_test(tests, warnings);
 	tcase_add_loop_test(tests, corpus, 0, 3);
+	tcase_add_test(tests, too_long);
 	tcase_add_test(tests, rounds);
 	tcase_add_test(tests, cannot_be_said);
 	suite_add_tcase(suite, tests);

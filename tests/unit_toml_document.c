@@ -109,6 +109,7 @@ static const struct {
 	{ "a = 07:32:00", "1:7: found ':', expected a number: dates and times mean nothing in a "
 			  "policy" },
 	{ "a = 012", "1:5: found '012', expected a number without a zero before it" },
+	{ "a = 03\n1-2 = 1", "1:5: found '03', expected a number without a zero before it" },
 	{ "a = 1__2", "1:7: found '_2', expected a digit behind the '_'" },
 	{ "a = 1_", "1:7: found the end of the file, expected a digit behind the '_'" },
 	{ "a = 0x", "1:7: found the end of the file, expected a digit of the number" },
