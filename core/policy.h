@@ -49,7 +49,7 @@ static inline struct stile_action unknown_answer(const struct policy *policy,
 						 const struct policy_abi *abi)
 {
 	return policy->abis_with_unknown & 1u << abi->abi ? policy->abi_unknown[abi->abi] :
-							     policy->unknown_action;
+							    policy->unknown_action;
 }
 
 /*

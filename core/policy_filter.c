@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The filter of a policy that was made rule by rule: compiled, proved, and of what it is a proof. */
+/* The filter of a policy that was made rule by rule: compiled and proved. */
 #include <errno.h>
 #include <stdlib.h>
 

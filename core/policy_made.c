@@ -211,13 +211,19 @@ void policy_tidy_abis(struct stile_policy *p)
 	bool is_dropped[STILE_ABI_COUNT] = { false };
 	uint32_t kept = 0, left = p->abi_count;
 
-	for (uint32_t a = 0; a < p->abi_count; a++) {
-		if (is_ignored_x32(p, &p->abis[a]))
-			p->ignores_x32 = is_dropped[a] = true;
-		else if (left > 1 && is_foreign(p, &p->abis[a]))
-			is_dropped[a] = true;
-		left -= is_dropped[a];
-	}
+	/* One must be left: this machine's, if there is no better reason. */
+	for (unsigned int turn = 0; turn < 2; turn++)
+		for (uint32_t a = 0; a < p->abi_count; a++) {
+			const struct abi_calls *abi = &p->abis[a];
+
+			if (is_dropped[a] || (abi->abi == STILE_ABI_NATIVE) != turn)
+				continue;
+			if (is_ignored_x32(p, abi))
+				p->ignores_x32 = is_dropped[a] = true;
+			else if (left > 1 && is_foreign(p, abi))
+				is_dropped[a] = true;
+			left -= is_dropped[a];
+		}
 	for (uint32_t a = 0; a < p->abi_count; a++) {
 		if (is_dropped[a])
 			free_calls(&p->abis[a]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Policies in place of grants, enforced by the kernel: applied, and for programs that are started. */
+/* Policies in place of grants, under the kernel: applied, and for programs that are started. */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>

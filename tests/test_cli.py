@@ -10,8 +10,8 @@ import unittest
 
 from stile_command import BUILD, STILE, TIMEOUT, TOP, InFolder, stile
 
-NO_GRANT = ("nothing is granted: give --grant, --pledge or --policy before the program, e.g. --pledge "
-            "'stdio rpath' ('stile rulesets' lists what there is to grant)")
+NO_GRANT = ("nothing is granted: give --grant, --pledge or --policy before the program, e.g. "
+            "--pledge 'stdio rpath' ('stile rulesets' lists what there is to grant)")
 SPELLING = "write RULESET.GRANT or RULESET.GRANT(VALUE), e.g. system_io.read_fd(3)"
 RUN_HELP = "see 'stile run --help'"
 RULESETS_HELP = "see 'stile rulesets --help'"

@@ -29,8 +29,8 @@ NOT_PERMITTED = ("ptrace is not permitted: a seccomp filter that is on already, 
                  "or the container's profile must allow it")
 READ = ("-p", "stdio rpath")
 NOWHERE = (127, "", "stile run: program: there is no such program in PATH\n")
-KILLED = ("killed for socket(AF_INET, SOCK_STREAM, 0) on x86_64: no rule permits it, and the default "
-          "is to kill; what would permit it: networking.start_tcp_server, "
+KILLED = ("killed for socket(AF_INET, SOCK_STREAM, 0) on x86_64: no rule permits it, and the "
+          "default is to kill; what would permit it: networking.start_tcp_server, "
           "networking.start_tcp_client, networking.dns\n")
 
 
@@ -75,7 +75,8 @@ class Status(InFolder):
                              (7, f"landlock: {name}\n", ""))
 
     def test_log(self):
-        self.assertEqual(stile("run", *READ, "--log-refused", "--", f"{PROGRAMS}/hostile", "socket"),
+        self.assertEqual(stile("run", *READ, "--log-refused", "--", f"{PROGRAMS}/hostile",
+                               "socket"),
                          (7, "socket: EPERM\n", ""))
 
     def test_pledge(self):

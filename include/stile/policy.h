@@ -125,8 +125,8 @@ bool stile_policy_get_rule(const struct stile_policy *policy, const struct stile
 
 struct stile_action stile_policy_default(const struct stile_policy *policy);
 struct stile_action stile_policy_foreign_abi(const struct stile_policy *policy);
-/* What numbers of an ABI get for which there is no struct stile_policy_call: the default or, in what
- * was made of a context or a filter, something else. */
+/* What numbers of an ABI get for which there is no struct stile_policy_call: the default or, in
+ * what was made of a context or a filter, something else. */
 struct stile_action stile_policy_unknown(const struct stile_policy *policy, enum stile_abi abi);
 bool stile_policy_ignores_x32(const struct stile_policy *policy);
 

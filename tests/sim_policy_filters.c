@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* Filters read as policies: which are none, and what remains the same. */
+#include <check.h>
+#include <errno.h>
+#include <linux/audit.h>
+#include <string.h>
+
+#include "test_support.h"
+
+static struct stile_policy *read_instructions(const struct sock_filter *instructions, size_t count)
+{
+	return stile_policy_from_filter(instructions, count, "a filter");
+}
+
+START_TEST(filters_that_are_no_policy_are_refused)
+{
+	const struct sock_filter no_arch[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	};
+	const struct sock_filter pointer[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, instruction_pointer)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	};
+	const struct sock_filter computed[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_STMT(BPF_RET | BPF_A, 0),
+	};
+	static const char rules[] = "the filter cannot be said as rules: ";
+	struct stile_policy *p = read_instructions(no_arch, 4);
+
+	ck_assert_int_eq(stile_policy_error(p), -E2BIG);
+	ck_assert_ptr_nonnull(
+		strstr(stile_policy_message(p), "it does not look at the architecture"));
+	stile_policy_free(p);
+	p = read_instructions(pointer, 4);
+	ck_assert_int_eq(stile_policy_error(p), -E2BIG);
+	ck_assert_ptr_nonnull(strstr(stile_policy_message(p), "instruction pointer"));
+	stile_policy_free(p);
+	p = read_instructions(computed, 2);
+	ck_assert_int_eq(stile_policy_error(p), -E2BIG);
+	ck_assert_ptr_eq(strstr(stile_policy_message(p), rules), stile_policy_message(p));
+	stile_policy_free(p);
+	p = read_instructions(computed, 1);
+	ck_assert_int_eq(stile_policy_error(p), -EINVAL);
+	stile_policy_free(p);
+}
+END_TEST
+
+/* One instruction that answers everything alike is a policy too. */
+START_TEST(constant_filter_is_a_policy)
+{
+	const struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct stile_policy *p = read_instructions(&all, 1);
+	const struct seccomp_data data = { .nr = 5, .arch = AUDIT_ARCH_ARM };
+	struct stile_decision decision;
+
+	ck_assert_msg(stile_policy_error(p) == 0, "%s", stile_policy_message(p));
+	ck_assert_int_eq(stile_policy_decide(p, &data, &decision), 0);
+	ck_assert_int_eq(decision.action.kind, STILE_ACTION_ALLOW);
+	stile_policy_free(p);
+}
+END_TEST
+
+/* What a context says is the same as a policy, and as its filter. */
+START_TEST(context_and_its_filter_are_one_policy)
+{
+	struct stile *s = stile_new();
+	struct stile_policy *said, *read;
+	struct stile_difference *differences;
+	struct sock_filter *instructions;
+	size_t count, difference_count;
+
+	ck_assert_int_eq(stile_pledge(s, "stdio rpath inet"), 0);
+	ck_assert_int_eq(stile_compile(s, &instructions, &count), 0);
+	said = stile_policy_from_context(s);
+	read = read_instructions(instructions, count);
+	ck_assert_msg(stile_policy_error(read) == 0, "%s", stile_policy_message(read));
+	ck_assert_int_eq(stile_policy_compare(said, read, &differences, &difference_count), 0);
+	ck_assert_uint_eq(difference_count, 0);
+	free(differences);
+	free(instructions);
+	stile_policy_free(said);
+	stile_policy_free(read);
+	stile_free(s);
+}
+END_TEST
+
+static Suite *make_suite(void)
+{
+	Suite *suite = suite_create("policy_filters");
+	TCase *tests = tcase_create("policy_filters");
+
+	tcase_add_test(tests, filters_that_are_no_policy_are_refused);
+	tcase_add_test(tests, constant_filter_is_a_policy);
+	tcase_add_test(tests, context_and_its_filter_are_one_policy);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
+
+TEST_MAIN(make_suite)
