@@ -5,6 +5,7 @@
 
 #include "format.h"
 #include "kafel_meaning.h"
+#include "kafel_write.h"
 
 static struct stile_policy *kafel_read(const struct source *source,
 				       const struct read_options *options,
@@ -71,4 +72,4 @@ const struct format format_kafel = { .name = "kafel",
 				     .summary = "policies of Kafel, as nsjail takes them",
 				     .is_likely = kafel_is_likely,
 				     .read = kafel_read,
-				     .write = NULL };
+				     .write = kafel_write };

@@ -14,7 +14,6 @@ void kafel_bits_number(struct kafel_bits *bits, uint64_t number)
 	bits->is_number = true;
 	bits->number = number;
 	bits->is_wide = number > UINT32_MAX;
-	bits->argument = -1;
 	for (unsigned int i = 0; i < 64; i++)
 		bits->tables[i] = number >> i & 1 ? ALWAYS : 0;
 }
@@ -24,7 +23,6 @@ void kafel_bits_argument(struct kafel_bits *bits, unsigned int argument, bool is
 	bits->is_number = false;
 	bits->number = 0;
 	bits->is_wide = is_wide;
-	bits->argument = (int)argument;
 	for (unsigned int i = 0; i < 64; i++)
 		bits->tables[i] = is_set[argument];
 }
@@ -53,7 +51,6 @@ static void combine(struct kafel_bits *left, const struct kafel_bits *right, uin
 		return;
 	}
 	left->is_number = false;
-	left->argument = -1;
 	left->is_wide |= right->is_wide;
 	for (unsigned int i = 0; i < 64; i++)
 		left->tables[i] = nothing ? left->tables[i] | right->tables[i] :
@@ -163,28 +160,56 @@ static void compare_order(const struct kafel_bits *left, const struct kafel_bits
 	}
 }
 
-/* An argument alone with a number, in order. */
-static void compare_plain(enum kafel_operator operation, unsigned int argument, uint64_t number,
-			  unsigned int bits, struct kafel_decisions *list)
+/* An argument's low 16, 32 or 64 bits, with no others among those that are compared. */
+static bool is_low_part(const struct kafel_bits *value, unsigned int compared,
+			unsigned int *argument, unsigned int *bits)
+{
+	unsigned int low = 0;
+
+	for (*argument = 0; *argument < 6; ++*argument)
+		if (value->tables[0] == is_set[*argument])
+			break;
+	if (*argument == 6)
+		return false;
+	while (low < compared && value->tables[low] == is_set[*argument])
+		low++;
+	*bits = low;
+	for (unsigned int i = low; i < compared; i++)
+		if (value->tables[i])
+			return false;
+	return low == 16 || low == 32 || low == 64;
+}
+
+/* An argument with a number, in order. False: it is not as simple as that. */
+static bool compare_plain(enum kafel_operator operation, const struct kafel_bits *value,
+			  uint64_t number, unsigned int compared, struct kafel_decisions *list)
 {
 	static const uint8_t comparisons[] = { [KAFEL_LESS] = STILE_LESS,
 					       [KAFEL_LESS_OR_EQUAL] = STILE_LESS_OR_EQUAL,
 					       [KAFEL_GREATER] = STILE_GREATER,
 					       [KAFEL_GREATER_OR_EQUAL] = STILE_GREATER_OR_EQUAL };
-	const uint64_t most = UINT64_MAX >> (64 - bits);
-	const bool is_low = operation == KAFEL_LESS || operation == KAFEL_GREATER_OR_EQUAL;
+	const bool is_less = operation == KAFEL_LESS || operation == KAFEL_LESS_OR_EQUAL;
 	struct kafel_conjunction all = { .part_count = 1 };
+	unsigned int argument, bits;
+	uint64_t most;
 
+	if (!is_low_part(value, compared, &argument, &bits))
+		return false;
+	most = UINT64_MAX >> (64 - bits);
 	all.parts[0] = (struct stile_table_condition){ .argument = (uint8_t)argument,
 						       .bits = (uint8_t)bits,
 						       .comparison = comparisons[operation],
 						       .parameter = -1,
 						       .value = number };
-	if (number == (is_low ? 0 : most)) /* nothing is less than 0, or greater than that */
-		list->rest = operation == KAFEL_GREATER_OR_EQUAL ||
-			     operation == KAFEL_LESS_OR_EQUAL;
+	if (number > most || (number == most && operation == KAFEL_LESS_OR_EQUAL) ||
+	    (number == 0 && operation == KAFEL_LESS))
+		list->rest = is_less && number;
+	else if ((number == most && operation == KAFEL_GREATER) ||
+		 (number == 0 && operation == KAFEL_GREATER_OR_EQUAL))
+		list->rest = number == 0;
 	else
 		kafel_decisions_add(list, &all, true);
+	return true;
 }
 
 static enum kafel_operator mirrored(enum kafel_operator operation)
@@ -216,12 +241,10 @@ void kafel_bits_compare(enum kafel_operator operation, const struct kafel_bits *
 		compare_equal(left, right, bits, list);
 		if (operation == KAFEL_NOT_EQUAL)
 			kafel_decisions_negate(list);
-	} else if (left->argument >= 0 && right->is_number) {
-		compare_plain(operation, (unsigned int)left->argument, right->number, bits, list);
-	} else if (right->argument >= 0 && left->is_number) {
-		compare_plain(mirrored(operation), (unsigned int)right->argument, left->number,
-			      bits, list);
-	} else {
+	} else if (!(right->is_number &&
+		     compare_plain(operation, left, right->number, bits, list)) &&
+		   !(left->is_number &&
+		     compare_plain(mirrored(operation), right, left->number, bits, list))) {
 		compare_order(is_less ? right : left, is_less ? left : right,
 			      operation == KAFEL_LESS_OR_EQUAL ||
 				      operation == KAFEL_GREATER_OR_EQUAL,

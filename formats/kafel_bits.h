@@ -17,7 +17,6 @@ struct kafel_bits {
 	bool is_number; /* nothing of an argument is left in it */
 	uint64_t number;
 	bool is_wide;	     /* makes its comparison one of 64 bits, else of 32 */
-	int argument;	     /* it is this argument and nothing else; -1 */
 	uint64_t tables[64]; /* bit n of each: its value where the arguments' bits are n's digits */
 };
 
