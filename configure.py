@@ -150,7 +150,8 @@ sim_backend_own sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim
 sim_oci_write sim_open sim_policies sim_proof sim_proof_foreign sim_proof_meetings sim_proof_seen
 sim_rulesets sim_start_guard sim_too_long unit_abis unit_assemble unit_compile unit_condition
 unit_conflicts unit_context unit_disassemble unit_firecracker unit_graph unit_hash
-unit_include_file unit_json_document unit_masked_cover unit_memory unit_message unit_minijail
+unit_include_file unit_json_document unit_kafel unit_kafel_conditions unit_kafel_errors
+unit_kafel_include unit_kafel_write unit_masked_cover unit_memory unit_message unit_minijail
 unit_minijail_corpus unit_minijail_include unit_minijail_write unit_number_set unit_oci
 unit_overlap unit_parse_call unit_policy unit_rule_index unit_ruleset unit_small_stack unit_sort
 unit_systemd unit_systemd_write unit_text_memory unit_tiny_jail unit_toml_document unit_value_set
@@ -195,8 +196,8 @@ container_calls makers policy workers
 
 # Fuzz targets, built with --fuzz: tests/fuzz/NAME.c
 FUZZERS = """
-fuzz_disassemble fuzz_firecracker fuzz_interpreter fuzz_json fuzz_minijail fuzz_oci fuzz_parse_call
-fuzz_proof fuzz_systemd fuzz_toml fuzz_yaml
+fuzz_bpf_policy fuzz_disassemble fuzz_firecracker fuzz_interpreter fuzz_json fuzz_kafel
+fuzz_minijail fuzz_oci fuzz_parse_call fuzz_proof fuzz_systemd fuzz_toml fuzz_yaml
 """.split()
 
 # ---- Debian packages
