@@ -68,7 +68,9 @@ run_program run_report say simulate syscall_grants watch
 FORMATS = """
 alternatives answers bpf diagnostics document document_memory firecracker firecracker_length
 firecracker_text firecracker_values firecracker_write formats include_file json_document
-json_locator kubernetes minijail minijail_calls minijail_condition minijail_expression
+json_locator kafel kafel_bits kafel_decisions kafel_entry kafel_expression kafel_lexer
+kafel_meaning kafel_parser kafel_resolve kafel_rules kafel_syscalls kafel_table kafel_write
+kafel_write_condition kubernetes minijail minijail_calls minijail_condition minijail_expression
 minijail_filter minijail_include minijail_policy minijail_read minijail_rules minijail_tokens
 minijail_value minijail_write minijail_write_call oci oci_check oci_container oci_cubes oci_entry
 oci_export oci_grants oci_group oci_lines oci_members oci_mixed oci_multiplexer oci_policy
@@ -145,14 +147,15 @@ live_abis live_actions live_apply live_apply_twice live_backend live_behaviours 
 live_filters live_interpreter live_rulesets live_runc live_spawn live_spawn_context
 live_spawn_hostile live_spawn_signals live_used_policy sim_abi_filters sim_abis sim_backend
 sim_backend_own sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_oci
-sim_oci_write sim_open sim_policies sim_policy_filters sim_proof sim_proof_foreign sim_proof_meetings sim_proof_seen
-sim_rulesets sim_start_guard sim_too_long unit_abis unit_assemble unit_compile unit_condition
-unit_conflicts unit_context unit_disassemble unit_firecracker unit_graph unit_hash
-unit_include_file unit_json_document unit_masked_cover unit_memory unit_message unit_minijail
-unit_minijail_corpus unit_minijail_include unit_minijail_write unit_number_set unit_oci
-unit_overlap unit_parse_call unit_policy unit_rule_index unit_ruleset unit_small_stack unit_sort
-unit_systemd unit_systemd_write unit_text_memory unit_tiny_jail unit_toml_document unit_value_set
-unit_witness_text unit_word_set unit_yaml_document
+sim_oci_write sim_open sim_policies sim_policy_filters sim_proof sim_proof_foreign
+sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard sim_too_long unit_abis unit_assemble
+unit_compile unit_condition unit_conflicts unit_context unit_disassemble unit_firecracker
+unit_graph unit_hash unit_include_file unit_json_document unit_kafel unit_kafel_conditions
+unit_kafel_errors unit_kafel_include unit_kafel_write unit_masked_cover unit_memory unit_message
+unit_minijail unit_minijail_corpus unit_minijail_include unit_minijail_write unit_number_set
+unit_oci unit_overlap unit_parse_call unit_policy unit_rule_index unit_ruleset unit_small_stack
+unit_sort unit_systemd unit_systemd_write unit_text_memory unit_tiny_jail unit_toml_document
+unit_value_set unit_witness_text unit_word_set unit_yaml_document
 """.split()
 TEST_SUPPORT = """
 child oci_runtime policy_sample policy_text random_program small_world spawn_support test_support
@@ -193,8 +196,8 @@ container_calls makers policy workers
 
 # Fuzz targets, built with --fuzz: tests/fuzz/NAME.c
 FUZZERS = """
-fuzz_disassemble fuzz_firecracker fuzz_interpreter fuzz_json fuzz_minijail fuzz_oci fuzz_parse_call
-fuzz_proof fuzz_systemd fuzz_toml fuzz_yaml
+fuzz_bpf_policy fuzz_disassemble fuzz_firecracker fuzz_interpreter fuzz_json fuzz_kafel
+fuzz_minijail fuzz_oci fuzz_parse_call fuzz_proof fuzz_systemd fuzz_toml fuzz_yaml
 """.split()
 
 # ---- Debian packages

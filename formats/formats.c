@@ -5,10 +5,9 @@
 #include <string.h>
 
 /* Instructions first: no other format has bytes that are no text. */
-const struct format *const formats[] = { &format_bpf,	   &format_kubernetes,
-					 &format_oci,	   &format_firecracker,
-					 &format_systemd,  &format_tiny_jail,
-					 &format_minijail, NULL };
+const struct format *const formats[] = { &format_bpf,	      &format_kubernetes, &format_oci,
+					 &format_firecracker, &format_systemd,	  &format_tiny_jail,
+					 &format_minijail,    &format_kafel,	  NULL };
 
 const struct format *format_find(const char *name)
 {
