@@ -215,7 +215,7 @@ static bool try_all(const struct policy_output *output, struct stile_policy *pol
 		    stile_policy_set_foreign_abi(policy, (struct stile_action){ kinds[i], 0 }) < 0)
 			continue;
 		is_written = try_to_write(output, policy, source, &diagnostics);
-		if (is_written || diagnostics.error_count < told->error_count) {
+		if (is_written || diagnostics.error_count <= told->error_count) {
 			const struct diagnostics worse = *told;
 
 			*told = diagnostics;

@@ -171,9 +171,9 @@ static bool read_file(const struct place *place, const struct included_file *by,
 	file->inode = status.st_ino;
 	is_read = check_chain(place, by, file) && read_bytes(place, fd, &file->source);
 	(void)close(fd);
-	if (is_read && status.st_mode & S_IWOTH)
+	if (is_read && status.st_mode & (S_IWGRP | S_IWOTH))
 		diagnose_warning(place->includes->diagnostics, file->source.name, 0, 0,
-				 "every user can write this file, and so change the policy");
+				 "others than its owner can write this file, and so change the policy");
 	return is_read && check_total(place, file);
 }
 

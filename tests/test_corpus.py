@@ -13,10 +13,10 @@ import re
 import tempfile
 import unittest
 
-from stile_command import TOP, stile
+from stile_command import TOP, is_sanitized, stile
 
 CORPUS = os.environ.get("STILE_CORPUS") or f"{TOP}/../shared/corpus"
-WRITTEN = ["bpf", "oci", "kubernetes", "minijail", "firecracker", "systemd"]
+WRITTEN = ["bpf", "oci", "kubernetes", "minijail", "kafel", "firecracker", "systemd"]
 
 ABIS = [(r"arm64|aarch64", "aarch64"), (r"riscv64", "riscv64")]
 
@@ -25,7 +25,10 @@ REASONS = [
     (r"has no system call '|no system call is called '", "names that the ABI does not have"),
     (r"was decided for all calls at", "a call twice, without conditions the first time"),
     (r"cannot open \"", "includes a file that is not there"),
-    (r"expected arg0 to arg5", "no such argument"),
+    (r"expected arg0 to arg5|no argument or constant is called", "no such argument"),
+    (r"would include itself without end", "a circle of includes"),
+    (r"cannot be a call by", "a number that no call has (-1)"),
+    (r"could not be proved", "two arguments compared with each other"),
 ]
 
 
@@ -49,6 +52,8 @@ def policies():
         yield "oci", [path]
     for path in files("minijail", ".policy"):
         yield "minijail", ["--from", "minijail", "--abi", abi_of(path), path]
+    for path in files("kafel", ".policy"):
+        yield "kafel", ["--from", "kafel", path]
     for path in files("firecracker", ".json"):
         for thread in "vmm", "api", "vcpu":
             yield "firecracker", ["--abi", abi_of(path), "--section", thread, path]
@@ -104,7 +109,7 @@ class Corpus(unittest.TestCase):
                     out = f"{folder}/{target}"
                     status, _, said = stile("convert", *words, "--to", target, "-o", out)
                     if status == 1:
-                        self.assertIn("nothing is written", said)
+                        self.assertRegex(said, "nothing is written|it is not decided whether")
                         self.assertFalse(os.path.exists(out))
                         continue
                     self.assertEqual(status, 0, f"{words} to {target}: {said}")
@@ -122,6 +127,8 @@ class Corpus(unittest.TestCase):
                 return done
 
         every = list(policies())
+        if is_sanitized():
+            every = every[::6]
         carried = collections.defaultdict(collections.Counter)
         for (name, words), done in zip(every, each(convert, every)):
             if done is None:

@@ -177,7 +177,7 @@ START_TEST(warns_of_what_others_can_write)
 	ck_assert_uint_eq(said.error_count, 0);
 	ck_assert_str_eq(said.items[0].file, "some/open");
 	ck_assert_str_eq(said.items[0].text,
-			 "every user can write this file, and so change the policy");
+			 "others than its owner can write this file, and so change the policy");
 	include_file_free(&file);
 }
 END_TEST
