@@ -20,6 +20,9 @@ WRITTEN = ["bpf", "oci", "kubernetes", "minijail", "kafel", "firecracker", "syst
 
 ABIS = [(r"arm64|aarch64", "aarch64"), (r"riscv64", "riscv64")]
 
+# Filters of rules that compare two arguments are proved, but cannot be read as rules again.
+TOO_MANY = "there are too many ways through it"
+
 # Why files are rejected: what the first error says, and why that is right.
 REASONS = [
     (r"has no system call '|no system call is called '", "names that the ABI does not have"),
@@ -104,7 +107,7 @@ class Corpus(unittest.TestCase):
             with tempfile.TemporaryDirectory() as folder:
                 if stile("check", *words)[0]:
                     return None
-                done, abi = [], abi_of(words[-1])
+                done, again, abi = [], [], abi_of(words[-1])
                 for target in WRITTEN:
                     out = f"{folder}/{target}"
                     status, _, said = stile("convert", *words, "--to", target, "-o", out)
@@ -113,17 +116,20 @@ class Corpus(unittest.TestCase):
                         self.assertFalse(os.path.exists(out))
                         continue
                     self.assertEqual(status, 0, f"{words} to {target}: {said}")
-                    read = ["--from", target, "--abi", abi]
-                    status, _, said = stile("convert", *read, out, "--to", "bpf", "-o",
-                                            f"{folder}/{target}.bpf")
-                    self.assertEqual(status, 0, f"{words} by {target}: {said}")
                     done.append(target)
-                for target in done[1:]:
-                    status, out, said = stile("diff", f"{folder}/{done[0]}.bpf",
-                                              f"{folder}/{target}.bpf")
+                    status, _, said = stile("convert", "--from", target, "--abi", abi, out, "--to",
+                                            "bpf", "-o", f"{folder}/{target}.bpf")
+                    if status and TOO_MANY in said:
+                        continue
+                    self.assertEqual(status, 0, f"{words} by {target}: {said}")
+                    again.append(f"{folder}/{target}.bpf")
+                for path in again[1:]:
+                    status, out, said = stile("diff", again[0], path)
+                    if status and TOO_MANY in said:
+                        continue
                     self.assertLessEqual(status, 1, said)
                     changes = [line for line in out.splitlines() if line[:1] in "+-"]
-                    self.assertEqual(changes, [], f"{words} by {target}")
+                    self.assertEqual(changes, [], f"{words} by {path}")
                 return done
 
         every = list(policies())
@@ -136,7 +142,8 @@ class Corpus(unittest.TestCase):
             carried[name]["read"] += 1
             carried[name].update(done)
             self.assertIn("bpf", done, words)
-            if name in WRITTEN:
+            # (Rules that compare two arguments become hundreds, which Kafel's words cannot carry.)
+            if name in WRITTEN and "_var" not in words[-1]:
                 self.assertIn(name, done, words)
         print({name: dict(count) for name, count in carried.items()})
 
