@@ -54,7 +54,7 @@ struct stile_policy {
 	bool is_made;
 };
 
-#define POLICY_CALLS_MAX 65535 /* of one ABI */
+#define POLICY_CALLS_MAX 8192 /* of one ABI: ten times what there are */
 #define POLICY_RULES_MAX 500000
 
 /* Sets the first error with its sentence. Returns the first. */
