@@ -10,7 +10,7 @@ static const struct {
 	const char *text, *written;
 } written[] = {
 	{ "write: 1\nread: 1", "read: 1\nwrite: 1\n" },
-	{ "", "" },
+	{ "", "# No call is listed.\n" },
 	{ "read: return 1\nwrite: return 1", "read: return EPERM\nwrite: return EPERM\n" },
 	{ "read: return 65000", "read: return 65000\n" },
 	{ "read: return 0", "read: return 0\n" },
