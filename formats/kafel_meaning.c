@@ -99,14 +99,14 @@ static bool sort_calls(struct gathered *gathered)
 static void add_calls(struct stile_policy *policy, const struct gathered *gathered,
 		      struct stile_action rest)
 {
-	size_t end;
+	size_t end, total = 0;
 
-	for (size_t i = 0; i < gathered->count; i = end) {
+	for (size_t i = 0; i < gathered->count && total <= KAFEL_RULES_MAX; i = end) {
 		for (end = i + 1; end < gathered->count; end++)
 			if (gathered->calls[end].number != gathered->calls[i].number)
 				break;
 		if (kafel_add_rules(policy, gathered->abi, &gathered->calls[i], end - i, rest,
-				    gathered->diagnostics) < 0 &&
+				    &total, gathered->diagnostics) < 0 &&
 		    stile_policy_error(policy) < 0)
 			return;
 	}

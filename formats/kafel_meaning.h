@@ -10,6 +10,7 @@
 #include "kafel_tree.h"
 
 #define KAFEL_ENTRIES_MAX 4096 /* that decide, with all policies that are used */
+#define KAFEL_RULES_MAX 65536  /* that they come to */
 
 /* What an entry's names stand for. */
 struct kafel_call {
@@ -27,11 +28,12 @@ bool kafel_resolve(const struct kafel_entry *entry, enum stile_abi abi,
 void kafel_decide(const struct kafel_call *call, struct kafel_decisions *list);
 
 /*
- * Adds to a policy what calls, all with one number and in their order, come to: -1: an error was
- * said.
+ * Adds to a policy what calls, all with one number and in their order, come to, and to *total how
+ * many rules that is. -1: an error was said.
  */
 int kafel_add_rules(struct stile_policy *policy, enum stile_abi abi, const struct kafel_call *calls,
-		    size_t count, struct stile_action rest, struct diagnostics *diagnostics);
+		    size_t count, struct stile_action rest, size_t *total,
+		    struct diagnostics *diagnostics);
 
 /* The whole policy; NULL: errors were said. */
 struct stile_policy *kafel_make_policy(struct kafel_tree *tree, const struct source *source,

@@ -8,6 +8,7 @@
 #include "kafel_meaning.h"
 
 #define RULES_MAX 4096 /* of one call */
+#define CASES_MAX 8192 /* of all entries of one call */
 #define WITHIN_MAX 32  /* cases within one another */
 #define NEGATED_MAX 8  /* "a != 1 && b != 2 && ..." that become one rule */
 
@@ -19,11 +20,13 @@ struct rules {
 	int *origins;
 	size_t count;
 	struct stile_action rest;
-	size_t added;
+	size_t added, *total;
 	const char *why_not;
 };
 
 static const struct kafel_conjunction anything;
+static const char too_many_rules[] = "what stands here for this call is too much: it would need "
+				     "more than 4096 rules";
 
 /* Masks as conditions, with the comparisons; how many. */
 static size_t make_conditions(const struct kafel_conjunction *all,
@@ -65,8 +68,12 @@ static void add_rule(struct rules *rules, const struct kafel_conjunction *all, s
 	if (rules->why_not)
 		return;
 	if (++rules->added > RULES_MAX) {
-		rules->why_not = "what stands here for this call is too much: it would need more "
-				 "than 4096 rules";
+		rules->why_not = too_many_rules;
+		return;
+	}
+	if (++*rules->total > KAFEL_RULES_MAX) {
+		rules->why_not = "with what stands here the policy is too much: it would need more "
+				 "than 65536 rules";
 		return;
 	}
 	if (index < rules->count) {
@@ -163,11 +170,16 @@ static void add_from(struct rules *rules, size_t index, const struct kafel_conju
 
 static void prepare(struct rules *rules)
 {
+	size_t cases = 0;
+
 	for (size_t i = 0; i < rules->count && !rules->why_not; i++) {
 		const struct kafel_place *place = &rules->calls[i].entry->place;
 
 		kafel_decide(&rules->calls[i], &rules->lists[i]);
 		rules->why_not = rules->lists[i].why_not;
+		cases += rules->lists[i].count;
+		if (cases > CASES_MAX)
+			rules->why_not = too_many_rules;
 		rules->origins[i] = stile_policy_add_origin(rules->policy, place->file,
 							    place->line);
 		if (rules->origins[i] < 0)
@@ -176,7 +188,8 @@ static void prepare(struct rules *rules)
 }
 
 int kafel_add_rules(struct stile_policy *policy, enum stile_abi abi, const struct kafel_call *calls,
-		    size_t count, struct stile_action rest, struct diagnostics *diagnostics)
+		    size_t count, struct stile_action rest, size_t *total,
+		    struct diagnostics *diagnostics)
 {
 	const struct kafel_place *place = &calls[0].entry->place;
 	struct rules rules = { .policy = policy,
@@ -185,7 +198,8 @@ int kafel_add_rules(struct stile_policy *policy, enum stile_abi abi, const struc
 			       .lists = calloc(count, sizeof(*rules.lists)),
 			       .origins = calloc(count, sizeof(*rules.origins)),
 			       .count = count,
-			       .rest = rest };
+			       .rest = rest,
+			       .total = total };
 
 	if (!rules.lists || !rules.origins)
 		rules.why_not = "out of memory";

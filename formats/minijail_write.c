@@ -163,6 +163,8 @@ static void print_file(const struct output *output, FILE *stream)
 		is_reversed = is_reversed || output->lines[i].is_reversed;
 	if (python)
 		(void)fputs("# For minijail's compile_seccomp_policy.py.\n", stream);
+	else if (output->line_count == 0) /* a file without bytes looks like a mistake */
+		(void)fputs("# No call is listed.\n", stream);
 	else if (is_reversed)
 		(void)fputs("# For minijail itself; compile_seccomp_policy.py takes it "
 			    "otherwise.\n",
