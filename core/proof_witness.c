@@ -65,6 +65,7 @@ bool proof_find_witness(struct proof_run *run, const char *doubt, size_t where)
 	if (run->pool.error)
 		return false;
 	for (int tries = doubt ? TRIES_IN_DOUBT : 1; tries; tries--) {
+		run->steps += run->filter->count; /* each try runs it */
 		for (unsigned int i = 0; i < DATA_WORDS; i++)
 			words[i] = pick(&run->pool, run->sets[i], &state);
 		if (is_different(run, words))

@@ -169,8 +169,6 @@ static void print_file(const struct output *output, FILE *stream)
 		(void)fputs("# For minijail itself; compile_seccomp_policy.py takes it "
 			    "otherwise.\n",
 			    stream);
-	else if (output->line_count == 0) /* a file is not to be empty */
-		(void)fputs("# No call is listed.\n", stream);
 	if (output->is_denylist)
 		(void)fputs("@denylist\n", stream);
 	else if (output->unlisted.kind == STILE_ACTION_KILL_PROCESS)

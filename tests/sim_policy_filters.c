@@ -91,6 +91,44 @@ START_TEST(context_and_its_filter_are_one_policy)
 }
 END_TEST
 
+/* Two arguments compared with each other: undecided, and soon, however many rules there are. */
+START_TEST(work_is_bounded_where_nothing_is_decided)
+{
+	const struct sock_filter both[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_X, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct stile_policy *p = stile_policy_new();
+	struct stile_table_condition bits[2] = {
+		{ .argument = 0, .bits = 32, .comparison = STILE_MASKED_EQUAL, .parameter = -1 },
+		{ .argument = 1, .bits = 32, .comparison = STILE_MASKED_EQUAL, .parameter = -1 },
+	};
+	struct stile_proof proof;
+
+	ck_assert_int_eq(stile_policy_add_abi(p, STILE_ABI_X86_64), 0);
+	for (unsigned int i = 0; i < 32; i++) {
+		bits[0].mask = bits[0].value = bits[1].mask = bits[1].value = UINT64_C(1) << i;
+		ck_assert_int_eq(stile_policy_add_rule(p,
+						       &(struct stile_policy_rule){
+							       STILE_ABI_X86_64,
+							       1,
+							       { STILE_ACTION_ALLOW, 0 },
+							       bits,
+							       2,
+							       -1 }),
+				 0);
+	}
+	ck_assert_int_eq(stile_policy_prove(p, both, sizeof(both) / sizeof(*both), &proof), 0);
+	ck_assert_int_ne(proof.verdict, STILE_VERDICT_EQUAL);
+	stile_policy_free(p);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("policy_filters");
@@ -99,6 +137,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tests, filters_that_are_no_policy_are_refused);
 	tcase_add_test(tests, constant_filter_is_a_policy);
 	tcase_add_test(tests, context_and_its_filter_are_one_policy);
+	tcase_add_test(tests, work_is_bounded_where_nothing_is_decided);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

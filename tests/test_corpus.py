@@ -111,8 +111,9 @@ class Corpus(unittest.TestCase):
                 for target in WRITTEN:
                     out = f"{folder}/{target}"
                     status, _, said = stile("convert", *words, "--to", target, "-o", out)
-                    if "it is not decided whether" in said:  # two arguments are compared
-                        return None
+                    if status and "it is not decided whether" in said:
+                        self.assertFalse(os.path.exists(out))
+                        continue
                     if status == 1:
                         self.assertIn("nothing is written", said)
                         self.assertFalse(os.path.exists(out))
