@@ -124,25 +124,41 @@ class Header(InFolder):
                              r"nothing that headers may have \(stile_..., ..._t, CAPITALS\)\n$")
 
 
+@unittest.skipIf(is_sanitized(), "not what is tested here")
+@unittest.skipUnless(shutil.which("bwrap"), "bwrap is not installed")
 class Bubblewrap(InFolder):
-    @unittest.skipIf(is_sanitized(), "not what is tested here")
-    @unittest.skipUnless(shutil.which("bwrap"), "bwrap is not installed")
-    def test_it_takes_raw_instructions(self):
-        box = ["bwrap", "--ro-bind", "/", "/", "--bind", self.folder, self.folder]
-        if subprocess.run([*box, "true"], check=False, stderr=subprocess.DEVNULL).returncode:
+    def setUp(self):
+        super().setUp()
+        self.box = ["bwrap", "--ro-bind", "/", "/", "--bind", self.folder, self.folder]
+        if subprocess.run([*self.box, "true"], check=False, stderr=subprocess.DEVNULL).returncode:
             self.skipTest("bwrap may not make namespaces here")
         self.write("greeting", "hello\n", 0o644)
+
+    def run_in_box(self, *command):
+        with open("f", "rb") as f:
+            done = subprocess.run([*self.box, "--seccomp", str(f.fileno()), *command], check=False,
+                                  pass_fds=[f.fileno()], capture_output=True, text=True,
+                                  timeout=TIMEOUT, env={**os.environ, "LC_ALL": "C"})
+        return done.returncode, done.stdout, done.stderr
+
+    def test_it_takes_a_policy_file(self):
+        """A container profile that refuses one call, as a filter."""
+        profile = {"defaultAction": "SCMP_ACT_ALLOW",
+                   "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO",
+                                 "errnoRet": 28}]}
+        self.write("profile.json", json.dumps(profile))
+        for words in (["convert", "--to", "bpf", "profile.json"],
+                      ["compile", "--policy", "profile.json"]):
+            self.assertEqual(stile(*words, "-o", "f"), (0, "", ""))
+            self.assertEqual(self.run_in_box("cat", f"{self.folder}/greeting"), (0, "hello\n", ""))
+            status, _, errors = self.run_in_box("mkdir", f"{self.folder}/made")
+            self.assertEqual(status, 1)
+            self.assertIn("No space left on device", errors)
+
+    def test_it_takes_raw_instructions(self):
         self.assertEqual(stile("compile", "-p", "stdio rpath exec", "-o", "f"), (0, "", ""))
-
-        def run(*command):
-            with open("f", "rb") as f:
-                done = subprocess.run([*box, "--seccomp", str(f.fileno()), *command], check=False,
-                                      pass_fds=[f.fileno()], capture_output=True, text=True,
-                                      timeout=TIMEOUT, env={**os.environ, "LC_ALL": "C"})
-            return done.returncode, done.stdout, done.stderr
-
-        self.assertEqual(run("cat", f"{self.folder}/greeting"), (0, "hello\n", ""))
-        status, _, errors = run("mkdir", f"{self.folder}/made")
+        self.assertEqual(self.run_in_box("cat", f"{self.folder}/greeting"), (0, "hello\n", ""))
+        status, _, errors = self.run_in_box("mkdir", f"{self.folder}/made")
         self.assertEqual(status, 1)
         self.assertIn("Operation not permitted", errors)
         self.assertEqual(sorted(os.listdir()), ["f", "greeting"])
