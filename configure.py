@@ -59,9 +59,9 @@ stile/policy.h stile/ruleset.h stile/spawn.h stile/table.h
 CLI = """
 abi_option action_option asm check combine compile compiled_text context_options convert diff
 difference_text disasm explain explain_call explain_json explain_policy filter_context filter_file
-find_program identifier input_file main output_file policy_file policy_file_options policy_output
-policy_source policy_words process_filters profile prove rulesets run run_options run_policy
-run_program run_report say simulate syscall_grants watch
+find_program identifier input_file lint lint_fix lint_output main output_file policy_file
+policy_file_options policy_output policy_source policy_words process_filters profile prove rulesets
+run run_options run_policy run_program run_report say simulate syscall_grants watch
 """.split()
 
 # Policy files of all kinds: formats/NAME.c. They use the public headers only.
@@ -81,13 +81,19 @@ yaml_scalar
 """.split()
 FORMATS_LIBS = "-ljson-c -lyaml"
 
+# What stile lint finds in a policy: lint/NAME.c. It uses the public headers only.
+LINT = """
+abis alternatives answers calls danger findings lint mend names needs rules widths
+""".split()
+
 # The generator: generator/NAME; its tables: generator/data/NAME; what it reads: rulesets/NAME.rules
 GENERATOR = """
 __init__.py __main__.py checker.py cli.py completions.py conditions.py constants_check.py
-context_faults.py ctext.py expand.py faults.py functions.py lexer.py library.py lines.py loader.py
-manual.py multiplexer_table.py number_sources.py output.py overlaps.py pairs.py parser.py rule.py
-ruleset_tables.py ruleset_tests.py source.py syntax.py syscall_tables.py table_lines.py
-table_types.py tables.py tokens.py user.py values.py valueset.py verdicts.py world.py
+context_faults.py ctext.py expand.py faults.py functions.py lexer.py library.py lines.py
+lint_tables.py loader.py manual.py multiplexer_table.py number_sources.py output.py overlaps.py
+pairs.py parser.py rule.py ruleset_tables.py ruleset_tests.py source.py syntax.py syscall_tables.py
+table_lines.py table_types.py tables.py tokens.py user.py values.py valueset.py verdicts.py
+world.py
 """.split()
 GENERATOR_DATA = """
 constants.txt families.txt multiplexers.txt numbers.txt syscalls.txt
@@ -102,6 +108,7 @@ system_io threads time userfaultfd users
 # the name it has there.)
 GENERATED_HEADERS = ["stile/syscalls.h", "stile/rulesets.h"]
 GENERATED_CORE = ["syscall_table.c", "ruleset_table.c", "grants.c"]
+GENERATED_LINT = ["lint_families.c"]
 GENERATED_TESTS = ["constants_check.c", "ruleset_tests.c"]
 GENERATED_MAN = ["stile-rulesets.7"]
 COMPLETIONS = [
@@ -288,8 +295,8 @@ def write_variables(n, options, build):
     n.comment("... for the library; for its tests, which see what it hides;\n"
               "for the command and the examples, which see its public headers only")
     n.variable("core_flags", "$includes -Icore -fPIC -fvisibility=hidden")
-    n.variable("test_flags", "$includes -Icore -Iformats -Itests -fPIE")
-    n.variable("cli_flags", "$includes -Iformats -fPIE -DSTILE_VERSION='\"$version\"'")
+    n.variable("test_flags", "$includes -Icore -Iformats -Ilint -Itests -fPIE")
+    n.variable("cli_flags", "$includes -Iformats -Ilint -fPIE -DSTILE_VERSION='\"$version\"'")
     n.variable("example_flags", "$includes -fPIE -I$gen/examples")
     n.comment("The library leaves no symbol undefined (but a sanitizer's, which the program has)")
     n.variable("no_undefined", "" if options.sanitize or options.fuzz else "-Wl,-z,defs")
@@ -379,7 +386,7 @@ instead of the compiler's; empty: the compiler's.""")
                   *prefixed("generator", GENERATOR),
                   *prefixed("generator/data", GENERATOR_DATA),
                   *prefixed("rulesets", RULESETS, ".rules")]
-        outputs = [*self.headers, *prefixed("$gen", GENERATED_CORE + GENERATED_TESTS),
+        outputs = [*self.headers, *prefixed("$gen", GENERATED_CORE + GENERATED_LINT + GENERATED_TESTS),
                    *(f"$gen/{page}.scd" for page in GENERATED_MAN),
                    *(f"$gen/{name}" for name, _, _ in COMPLETIONS)]
         if outputs:
@@ -407,12 +414,15 @@ instead of the compiler's; empty: the compiler's.""")
                                   [f"{self.build}/{SONAME}"], target=SONAME)]
 
     def programs(self):
-        self.n.comment("Policy files, the command, and the examples")
+        self.n.comment("Policy files, what lint finds in policies, the command, and the examples")
         self.formats = self.n.build(f"{self.build}/libformats.a", "ar", [
             self.compile(source, "$cli_flags") for source in prefixed("formats", FORMATS, ".c")])
+        self.lint = self.n.build(f"{self.build}/liblint.a", "ar", [
+            self.compile(source, "$cli_flags") for source in
+            prefixed("lint", LINT, ".c") + prefixed("$gen", GENERATED_LINT)])
         if CLI and GENERATED_CORE:
             self.all += [self.program("stile", prefixed("cli", CLI, ".c"), "$cli_flags",
-                                      FORMATS_LIBS, archives=[self.formats])]
+                                      FORMATS_LIBS, archives=[self.lint, self.formats])]
         filters = [self.n.build(f"$gen/examples/{name}.h", "compile_filter",
                                 implicit=[f"{self.build}/stile"], name=name, grants=grants)
                    for name, grants in EXAMPLE_FILTERS]
@@ -437,7 +447,8 @@ instead of the compiler's; empty: the compiler's.""")
             self.tests += [self.n.build(
                 f"{self.build}/tests/{name}", "link",
                 [self.compile(f"tests/{name}.c", "$test_flags"),
-                 *(lines if name in RULESET_TESTS else []), *support, self.formats, self.archive],
+                 *(lines if name in RULESET_TESTS else []), *support, self.lint, self.formats,
+                 self.archive],
                 libs=f"{TEST_LDFLAGS.get(name, '')} {LIBCHECK} {FORMATS_LIBS} -lseccomp".strip())]
         self.helpers = [
             self.n.build(f"{self.build}/tests/programs/{name}", rule,

@@ -25,6 +25,7 @@ int command_diff(int argc, char **argv);
 int command_disasm(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_intersect(int argc, char **argv);
+int command_lint(int argc, char **argv);
 int command_merge(int argc, char **argv);
 int command_minus(int argc, char **argv);
 int command_prove(int argc, char **argv);

@@ -15,6 +15,7 @@ static const struct {
 	{ "rulesets", command_rulesets, "list rulesets, show their grants, find a syscall's" },
 	{ "explain", command_explain, "what a policy does with a call, and why" },
 	{ "check", command_check, "whether policies can be used, and lie within another" },
+	{ "lint", command_lint, "what is probably not meant in policies" },
 	{ "diff", command_diff, "how two policies differ, by what they mean" },
 	{ "merge", command_merge, "a policy that lets through what any of several does" },
 	{ "intersect", command_intersect, "a policy that lets through what all of several do" },

@@ -17,6 +17,7 @@ from .checker import (
 from .constants_check import constants_check
 from .expand import expand
 from .faults import Faults, SyntaxFault, escape
+from .lint_tables import lint_tables
 from .loader import data_files, load_world, relative
 from .manual import manual
 from .output import write_all
@@ -202,6 +203,7 @@ def library_files(world: World, checked: Checked) -> dict[str, str]:
         "stile/syscalls.h": syscalls_header(world),
         "ruleset_tests.c": ruleset_tests.builtin_tests(world, checked.tests),
         "constants_check.c": constants_check(world),
+        "lint_families.c": lint_tables(world),
         "stile-rulesets.7.scd": manual(world, rulesets),
         "completions/stile.bash": completions.bash(rulesets, syscalls.names),
         "completions/_stile": completions.zsh(rulesets, syscalls.names),

@@ -93,6 +93,20 @@ _VERBS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         "whether policies can be used, and lie within another",
         {"--within": ("a policy in which each must lie", "file"), **_POLICY_SOURCE, **_HELP},
     ),
+    "lint": (
+        "what is probably not meant in policies",
+        {
+            **_POLICY_SOURCE,
+            "--threshold": ("how grave findings must be for exit status 1", "severity"),
+            "--disable": ("do not look for this", "check"),
+            "--list": ("what is looked for", ""),
+            **_JSON,
+            "--sarif": ("write SARIF", ""),
+            "--fix": ("mend what is certain", ""),
+            "--output": ("where it is written", "file"),
+            **_HELP,
+        },
+    ),
     "diff": (
         "how two policies differ, by what they mean",
         {**_POLICY_SOURCE, **_JSON, "--quiet": ("print nothing", ""), **_HELP},
@@ -182,6 +196,7 @@ _ACTIONS = "errno=EPERM errno=EACCES errno=ENOSYS trap kill-thread kill"
 _ABIS = "x86_64 i386 x32 aarch64 riscv64"
 _BACKENDS = "own libseccomp"
 _FORMATS = "bpf c pfc json"
+_SEVERITIES = "note warning error"
 _POLICY_FORMATS = "oci kubernetes minijail kafel firecracker systemd tiny-jail bpf"
 
 
@@ -252,6 +267,8 @@ _stile()
         words='{_BACKENDS}'
     elif [[ $previous == --from || $previous == --to || $previous == -t ]]; then
         words='{_POLICY_FORMATS}'
+    elif [[ $previous == --threshold ]]; then
+        words='{_SEVERITIES}'
     elif [[ $verb == compile && ( $previous == --format || $previous == -f ) ]]; then
         words='{_FORMATS}'
     elif [[ $previous == --syscall || $previous == -s ]]; then
@@ -289,6 +306,7 @@ def zsh(rulesets: list[ResolvedRuleset], syscalls: list[str]) -> str:
         "abi": _ABIS.split(),
         "backend": _BACKENDS.split(),
         "format": _FORMATS.split(),
+        "severity": _SEVERITIES.split(),
         "policy_format": _POLICY_FORMATS.split(),
         "syscall": syscalls,
         "ruleset": [f"{ruleset.name}:{ruleset.syntax.summary}" for ruleset in rulesets],
@@ -335,7 +353,7 @@ def _zsh_case(verb: str, lists: set[str]) -> str:
     said = []
     for option, (text, value) in _VERBS[verb][1].items():
         short = _SHORT.get(option)
-        star = "*" if option in ("--grant", "--cap") else ""
+        star = "*" if option in ("--grant", "--cap", "--disable") else ""
         for word in (option, short) if short else (option,):
             how = f"_stile_{value}" if value in lists else "_files" if value == "file" else ""
             ending = f":{value}:{how}" if value else ""

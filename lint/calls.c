@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* What a policy does with one syscall. */
+#include <stdio.h>
+#include <string.h>
+
+#include "checker.h"
+
+struct seccomp_data lint_call(enum stile_abi abi, uint32_t number)
+{
+	return (struct seccomp_data){ .nr = (int)number, .arch = stile_audit_arch(abi) };
+}
+
+const char *lint_name(const struct stile_policy_call *call, char *text, size_t size)
+{
+	if (call->name)
+		return call->name;
+	(void)snprintf(text, size, "call %u", call->number);
+	return text;
+}
+
+struct stile_action lint_decide(const struct lint *lint, const struct seccomp_data *data)
+{
+	struct stile_decision decision;
+
+	if (stile_policy_decide(lint->policy, data, &decision) == 0)
+		return decision.action;
+	return (struct stile_action){ STILE_ACTION_KILL_PROCESS, 0 };
+}
+
+static void take(struct lint_answers *answers, struct stile_action action, int origin,
+		 bool is_explicit, const struct seccomp_data *data)
+{
+	if (lint_lets_through(action)) {
+		answers->passes = true;
+		return;
+	}
+	if (answers->refuses && (answers->is_explicit || !is_explicit))
+		return;
+	answers->refuses = true;
+	answers->is_explicit = is_explicit;
+	answers->refusal = action;
+	answers->origin = origin >= 0 ? origin : answers->origin;
+	answers->data = *data;
+}
+
+static void look_at_rules(const struct lint *lint, const struct stile_policy_call *call,
+			  struct lint_answers *answers)
+{
+	struct stile_policy_rule rule;
+	struct seccomp_data data = lint_call(call->abi, call->number);
+	const bool is_judged = call->rule_count <= LINT_RULES_MAX;
+
+	answers->origin = call->rest_origin;
+	if (stile_policy_get_rule(lint->policy, call, 0, &rule))
+		answers->origin = rule.origin;
+	for (size_t i = 0; stile_policy_get_rule(lint->policy, call, i, &rule); i++)
+		if (!is_judged || stile_policy_reach(lint->policy, call, i, &data) > 0)
+			take(answers, rule.action, rule.origin, true, &data);
+	if (call->rule_count == 0 || !is_judged ||
+	    stile_policy_reach(lint->policy, call, call->rule_count, &data) > 0)
+		take(answers, call->rest, call->rest_origin, call->rest_origin >= 0, &data);
+}
+
+bool lint_answer(const struct lint *lint, enum stile_abi abi, const char *syscall,
+		 struct lint_answers *answers)
+{
+	const long number = stile_syscall_number(abi, syscall);
+	struct stile_policy_call call;
+
+	memset(answers, 0, sizeof(*answers));
+	answers->origin = -1;
+	if (number < 0)
+		return false;
+	answers->data = lint_call(abi, (uint32_t)number);
+	answers->is_listed = stile_policy_find_call(lint->policy, abi, (uint32_t)number, &call) &&
+			     (call.rule_count > 0 || call.rest_origin >= 0);
+	if (answers->is_listed)
+		look_at_rules(lint, &call, answers);
+	else
+		take(answers, lint_decide(lint, &answers->data), -1, false, &answers->data);
+	return true;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Rules that decide nothing, or everything. */
+#include "checker.h"
+
+/* Whether there are calls that this rule alone decides, and calls that it does not. */
+static bool judge_alone(struct lint *lint, const struct stile_policy_rule *rule, int *holds,
+			int *fails)
+{
+	struct stile_policy *alone = stile_policy_new();
+	struct stile_policy_rule copy = *rule;
+	struct stile_policy_call call;
+	struct seccomp_data data;
+	bool is_judged = false;
+
+	copy.origin = -1;
+	if (stile_policy_add_abi(alone, rule->abi) == 0 &&
+	    stile_policy_add_rule(alone, &copy) == 0 &&
+	    stile_policy_find_call(alone, rule->abi, rule->number, &call)) {
+		*holds = stile_policy_reach(alone, &call, 0, &data);
+		*fails = stile_policy_reach(alone, &call, 1, &data);
+		is_judged = *holds >= 0 && *fails >= 0;
+	}
+	if (!alone)
+		lint->error = stile_policy_error(alone);
+	stile_policy_free(alone);
+	return is_judged;
+}
+
+static void judge_rule(struct lint *lint, const struct stile_policy_call *call, size_t index,
+		       const struct stile_policy_rule *rule)
+{
+	const struct lint_place place = { call->abi, rule->origin, NULL };
+	struct seccomp_data data;
+	char number[16];
+	const char *name = lint_name(call, number, sizeof(number));
+	int holds, fails;
+
+	if (!judge_alone(lint, rule, &holds, &fails))
+		return;
+	if (!holds)
+		lint_found(lint, "never-matches", place,
+			   "%s: the conditions of this rule never hold together: correct or remove "
+			   "it",
+			   name);
+	else if (stile_policy_reach(lint->policy, call, index, &data) == 0)
+		lint_found(lint, "unreachable", place,
+			   "%s: earlier rules decide all calls that this rule matches: remove it "
+			   "or "
+			   "move it up",
+			   name);
+	else if (!fails)
+		lint_found(lint, "always-matches", place,
+			   "%s: the conditions of this rule always hold: leave them out", name);
+}
+
+static void judge_rest(struct lint *lint, const struct stile_policy_call *call)
+{
+	const struct lint_place place = { call->abi, call->rest_origin, NULL };
+	struct seccomp_data data;
+	char number[16];
+
+	if (call->rest_origin >= 0 && call->rule_count > 0 &&
+	    stile_policy_reach(lint->policy, call, call->rule_count, &data) == 0)
+		lint_found(lint, "unreachable", place,
+			   "%s: earlier rules decide all its calls: remove this one or move it up",
+			   lint_name(call, number, sizeof(number)));
+}
+
+static void judge_call(struct lint *lint, const struct stile_policy_call *call)
+{
+	struct stile_policy_rule rule;
+	char number[16];
+
+	if (call->rule_count > LINT_RULES_MAX) {
+		(void)stile_policy_get_rule(lint->policy, call, 0, &rule);
+		lint_found(lint, "not-judged", (struct lint_place){ call->abi, rule.origin, NULL },
+			   "%s has %zu rules: those of calls with more than %d are not held "
+			   "against one another",
+			   lint_name(call, number, sizeof(number)), call->rule_count,
+			   LINT_RULES_MAX);
+		return;
+	}
+	for (size_t i = 0; stile_policy_get_rule(lint->policy, call, i, &rule); i++)
+		if (rule.condition_count > 0)
+			judge_rule(lint, call, i, &rule);
+	judge_rest(lint, call);
+}
+
+void lint_rules(struct lint *lint)
+{
+	struct stile_policy_call call;
+
+	for (size_t a = 0; a < lint->abi_count; a++)
+		for (size_t i = 0;
+		     !lint->error && stile_policy_get_call(lint->policy, lint->abis[a], i, &call);
+		     i++)
+			judge_call(lint, &call);
+}
