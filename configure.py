@@ -158,11 +158,12 @@ sim_oci_write sim_open sim_policies sim_policy_filters sim_proof sim_proof_forei
 sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard sim_too_long unit_abis unit_assemble
 unit_compile unit_condition unit_conflicts unit_context unit_disassemble unit_firecracker
 unit_graph unit_hash unit_include_file unit_json_document unit_kafel unit_kafel_conditions
-unit_kafel_errors unit_kafel_include unit_kafel_write unit_masked_cover unit_memory unit_message
-unit_minijail unit_minijail_corpus unit_minijail_include unit_minijail_write unit_number_set
-unit_oci unit_overlap unit_parse_call unit_policy unit_rule_index unit_ruleset unit_small_stack
-unit_sort unit_systemd unit_systemd_write unit_text_memory unit_tiny_jail unit_toml_document
-unit_value_set unit_witness_text unit_word_set unit_yaml_document
+unit_kafel_errors unit_kafel_include unit_kafel_write unit_lint unit_lint_mend unit_masked_cover
+unit_memory unit_message unit_minijail unit_minijail_corpus unit_minijail_include
+unit_minijail_write unit_number_set unit_oci unit_overlap unit_parse_call unit_policy
+unit_rule_index unit_ruleset unit_small_stack unit_sort unit_systemd unit_systemd_write
+unit_text_memory unit_tiny_jail unit_toml_document unit_value_set unit_witness_text unit_word_set
+unit_yaml_document
 """.split()
 TEST_SUPPORT = """
 child oci_runtime policy_sample policy_text random_program small_world spawn_support test_support
@@ -173,8 +174,8 @@ TEST_LDFLAGS = {}  # NAME: more options for the link, e.g. "-Wl,--wrap=malloc"
 # Tests in python: tests/NAME.py
 PYTHON_TESTS = """
 test_bench test_build test_cli test_cli_check test_cli_compile test_cli_convert test_cli_diff
-test_cli_explain test_cli_filters test_cli_hostile test_cli_profile test_cli_prove test_cli_run
-test_cli_run_policy test_compiled test_corpus test_examples test_generator test_guide
+test_cli_explain test_cli_filters test_cli_hostile test_cli_lint test_cli_profile test_cli_prove
+test_cli_run test_cli_run_policy test_compiled test_corpus test_examples test_generator test_guide
 test_oci_schema test_pseudo_code test_recipes test_rulesets test_run_program test_table_reader
 test_tables
 """.split()
@@ -386,7 +387,8 @@ instead of the compiler's; empty: the compiler's.""")
                   *prefixed("generator", GENERATOR),
                   *prefixed("generator/data", GENERATOR_DATA),
                   *prefixed("rulesets", RULESETS, ".rules")]
-        outputs = [*self.headers, *prefixed("$gen", GENERATED_CORE + GENERATED_LINT + GENERATED_TESTS),
+        outputs = [*self.headers, *prefixed("$gen", GENERATED_CORE + GENERATED_LINT),
+                   *prefixed("$gen", GENERATED_TESTS),
                    *(f"$gen/{page}.scd" for page in GENERATED_MAN),
                    *(f"$gen/{name}" for name, _, _ in COMPLETIONS)]
         if outputs:

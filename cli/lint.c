@@ -30,7 +30,7 @@ static const char help[] =
 	"                          as this; if not said, error. All are printed in any case\n"
 	"      --disable ID        do not look for this; may be given many times\n"
 	"      --list              what is looked for\n"
-	"      --json              findings as JSON\n"
+	"  -j, --json              findings as JSON\n"
 	"      --sarif             findings as SARIF 2.1.0\n"
 	"      --fix               write the one FILE with what can be mended for certain: rules\n"
 	"                          that decide nothing go, clone3 and openat2 fail with ENOSYS;\n"
@@ -45,13 +45,13 @@ static const char help[] =
 #define VERB "lint"
 #define DISABLED_MAX 64
 
-enum { OPTION_THRESHOLD = 256, OPTION_DISABLE, OPTION_LIST, OPTION_JSON, OPTION_SARIF, OPTION_FIX };
+enum { OPTION_THRESHOLD = 256, OPTION_DISABLE, OPTION_LIST, OPTION_SARIF, OPTION_FIX };
 
 static const struct option options[] = { POLICY_SOURCE_OPTIONS,
 					 { "threshold", required_argument, NULL, OPTION_THRESHOLD },
 					 { "disable", required_argument, NULL, OPTION_DISABLE },
 					 { "list", no_argument, NULL, OPTION_LIST },
-					 { "json", no_argument, NULL, OPTION_JSON },
+					 { "json", no_argument, NULL, 'j' },
 					 { "sarif", no_argument, NULL, OPTION_SARIF },
 					 { "fix", no_argument, NULL, OPTION_FIX },
 					 { "output", required_argument, NULL, 'o' },
@@ -104,7 +104,7 @@ static enum option_result take_option(struct wanted *wanted, int option)
 	case OPTION_LIST:
 		wanted->is_list = true;
 		return OPTION_TAKEN;
-	case OPTION_JSON:
+	case 'j':
 		wanted->is_json = true;
 		return OPTION_TAKEN;
 	case OPTION_SARIF:
@@ -158,8 +158,8 @@ static int read_options(int argc, char **argv, struct wanted *wanted)
 	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":o:" POLICY_SOURCE_LETTERS "h", options, NULL)) !=
-	       -1) {
+	while ((option = getopt_long(argc, argv, ":jo:" POLICY_SOURCE_LETTERS "h", options,
+				     NULL)) != -1) {
 		enum option_result result;
 
 		if (option == 'h') {

@@ -5,9 +5,9 @@ from . import ctext
 from .rule import ABIS
 from .world import Member, World
 
-# Families that gather what others hold in parts, or the steps of one thing: a sibling of theirs
-# does not do the same.
-_GATHERED = {"stat", "chown", "mount_api", "msg", "sem", "shm"}
+# Families that gather what others hold in parts (or hold a part of what another does), or the steps
+# of one thing: a sibling of theirs does not do the same.
+_GATHERED = {"chmod_path", "chown", "clock_nanosleep", "stat", "mount_api", "msg", "sem", "shm"}
 
 
 def lint_tables(world: World) -> str:

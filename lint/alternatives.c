@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* One spelling of an operation is limited and another is not; and doors beside all calls. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "checker.h"
 #include "tables.h"
+
+#define NAMES_MAX 256
 
 /* The value for which a member stands; false: it has the argument, or hides it. */
 static bool is_bound(const struct lint_member *member, const char *argument, uint64_t *value)
@@ -61,39 +64,83 @@ static bool is_refused_as(const struct lint *lint, const struct lint_member *lim
 static bool is_meant_otherwise(const struct lint_member *limited,
 			       const struct lint_answers *answers)
 {
-	if (answers->refusal.kind == STILE_ACTION_ERRNO && answers->refusal.errno_value == ENOSYS)
-		return true;
-	return !answers->passes &&
-	       (limited->is_hidden || strcmp(limited->syscall, "execveat") == 0);
+	if (answers->passes)
+		return false;
+	return (answers->refusal.kind == STILE_ACTION_ERRNO &&
+		answers->refusal.errno_value == ENOSYS) ||
+	       limited->is_hidden || strcmp(limited->syscall, "execveat") == 0;
 }
 
-static void judge_pair(struct lint *lint, const struct lint_member *limited,
-		       const struct lint_member *other)
-{
-	struct lint_answers answers, open;
-	const struct lint_place place = { limited->abi, 0, &open.data };
-	struct lint_place where = place;
+/* The calls of a family that do what one of them is limited in. */
+struct siblings {
+	char names[NAMES_MAX];	  /* "open, openat"; of all ABIs */
+	struct seccomp_data data; /* one of them */
+	unsigned int abis;
+	bool are_cut; /* there are more */
+};
 
-	if (limited->abi != other->abi || strcmp(limited->syscall, other->syscall) == 0 ||
-	    are_apart(limited, other) || !lint_answer(lint, other->abi, other->syscall, &open) ||
-	    open.refuses)
+static bool is_listed(const char *names, const char *name)
+{
+	const size_t length = strlen(name);
+
+	for (const char *next = names; (next = strstr(next, name)); next += length)
+		if ((next == names || next[-1] == ' ') &&
+		    (next[length] == '\0' || next[length] == ','))
+			return true;
+	return false;
+}
+
+static void add_sibling(struct siblings *siblings, const struct lint_member *member,
+			const struct lint_answers *open)
+{
+	const size_t length = strlen(siblings->names);
+
+	if (!siblings->abis)
+		siblings->data = open->data;
+	siblings->abis |= 1u << member->abi;
+	if (is_listed(siblings->names, member->syscall))
 		return;
-	if (!lint_answer(lint, limited->abi, limited->syscall, &answers) || !answers.refuses ||
-	    !answers.is_listed || is_meant_otherwise(limited, &answers) ||
-	    !is_refused_as(lint, limited, &answers, other))
-		return;
-	where.origin = answers.origin;
-	if (answers.is_explicit)
-		lint_found(lint, "alternative-open", where,
-			   "%s is %s, and %s, which does the same, is let through: refuse or limit "
-			   "both",
-			   limited->syscall, answers.passes ? "limited" : "refused",
-			   other->syscall);
+	if (length + strlen(member->syscall) + 3 > sizeof(siblings->names))
+		siblings->are_cut = true;
 	else
-		lint_found_as(lint, "alternative-open", LINT_WARNING, where,
-			      "%s is let through under conditions, and %s, which does the same, "
-			      "without: limit both",
-			      limited->syscall, other->syscall);
+		(void)snprintf(siblings->names + length, sizeof(siblings->names) - length, "%s%s",
+			       length ? ", " : "", member->syscall);
+}
+
+/* Whether one call is limited, and what the other does, which passes, is what it is limited in. */
+static bool is_open_pair(const struct lint *lint, const struct lint_member *limited,
+			 const struct lint_answers *answers, const struct lint_member *other,
+			 struct lint_answers *open)
+{
+	return limited->abi == other->abi && strcmp(limited->syscall, other->syscall) != 0 &&
+	       !are_apart(limited, other) && lint_answer(lint, other->abi, other->syscall, open) &&
+	       !open->refuses && is_refused_as(lint, limited, answers, other);
+}
+
+/* Whether a call is limited by what the policy says of it. */
+static bool is_limited(const struct lint *lint, const struct lint_member *member,
+		       struct lint_answers *answers)
+{
+	return lint_answer(lint, member->abi, member->syscall, answers) && answers->refuses &&
+	       answers->is_listed && !is_meant_otherwise(member, answers);
+}
+
+static void tell(struct lint *lint, const char *syscall, const struct lint_answers *answers,
+		 const struct siblings *siblings)
+{
+	for (int abi = 0; abi < STILE_ABI_COUNT; abi++) {
+		const struct lint_place place = { (enum stile_abi)abi, answers->origin,
+						  &siblings->data };
+
+		if (siblings->abis & (1u << abi))
+			lint_found_as(lint, "alternative-open",
+				      answers->is_explicit ? LINT_ERROR : LINT_WARNING, place,
+				      "%s is %s, and what it does passes without conditions by "
+				      "%s%s: "
+				      "refuse or limit all of them",
+				      syscall, answers->passes ? "limited" : "refused",
+				      siblings->names, siblings->are_cut ? " and others" : "");
+	}
 }
 
 static bool has_abi(const struct lint *lint, enum stile_abi abi)
@@ -104,15 +151,40 @@ static bool has_abi(const struct lint *lint, enum stile_abi abi)
 	return false;
 }
 
+/* A call on all ABIs where it is limited; its members follow one another in the family. */
+static void judge_member(struct lint *lint, const struct lint_family *family, const char *syscall)
+{
+	const struct lint_member *members = &lint_members[family->first_member];
+	struct lint_answers answers, first = { .origin = -1 }, open;
+	struct siblings siblings = { .abis = 0 };
+
+	for (unsigned int i = 0; i < family->member_count; i++) {
+		const bool is_first = !siblings.abis;
+
+		if (strcmp(members[i].syscall, syscall) != 0 || !has_abi(lint, members[i].abi) ||
+		    !is_limited(lint, &members[i], &answers))
+			continue;
+		for (unsigned int k = 0; k < family->member_count; k++)
+			if (is_open_pair(lint, &members[i], &answers, &members[k], &open))
+				add_sibling(&siblings, &members[k], &open);
+		if (is_first)
+			first = answers;
+	}
+	if (siblings.abis)
+		tell(lint, syscall, &first, &siblings);
+}
+
 static void judge_family(struct lint *lint, const struct lint_family *family)
 {
 	const struct lint_member *members = &lint_members[family->first_member];
 
 	for (unsigned int i = 0; i < family->member_count; i++) {
-		if (!has_abi(lint, members[i].abi))
-			continue;
-		for (unsigned int k = 0; k < family->member_count; k++)
-			judge_pair(lint, &members[i], &members[k]);
+		bool is_new = true;
+
+		for (unsigned int k = 0; k < i && is_new; k++)
+			is_new = strcmp(members[k].syscall, members[i].syscall) != 0;
+		if (is_new)
+			judge_member(lint, family, members[i].syscall);
 	}
 }
 

@@ -40,13 +40,23 @@ static void judge(struct lint *lint, struct stile_action action, enum stile_abi 
 	}
 }
 
+/* What the default does was said of it. */
+static bool is_default(const struct lint *lint, struct stile_action action)
+{
+	const struct stile_action other = stile_policy_default(lint->policy);
+
+	return action.kind == other.kind && action.errno_value == other.errno_value;
+}
+
 static void judge_call(struct lint *lint, const struct stile_policy_call *call)
 {
 	struct stile_policy_rule rule;
 
 	for (size_t i = 0; stile_policy_get_rule(lint->policy, call, i, &rule); i++)
-		judge(lint, rule.action, call->abi, rule.origin, "calls that this rule matches");
-	if (call->rest_origin >= 0)
+		if (!is_default(lint, rule.action))
+			judge(lint, rule.action, call->abi, rule.origin,
+			      "calls that this rule matches");
+	if (call->rest_origin >= 0 && !is_default(lint, call->rest))
 		judge(lint, call->rest, call->abi, call->rest_origin,
 		      "calls that this rule matches");
 }

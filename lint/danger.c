@@ -11,12 +11,18 @@ struct holder {
 	bool is_held_safely; /* another grant holds it, under conditions perhaps */
 };
 
-/* Grants of what is in no kernel any more, or in every program's start. */
+/* Not: sums of other grants, what no kernel has any more, and what io-uring-open says. */
 static bool is_counted(const struct stile_table_ruleset *ruleset,
 		       const struct stile_table_grant *grant)
 {
-	return strcmp(ruleset->name, "pledge") != 0 &&
+	return strcmp(ruleset->name, "pledge") != 0 && strcmp(ruleset->name, "io_uring") != 0 &&
 	       strcmp(grant->name, "danger_unimplemented") != 0;
+}
+
+/* Of several grants the one that holds least says best what the call is. */
+static bool is_closer(const struct stile_table_grant *grant, const struct stile_table_grant *than)
+{
+	return !than || grant->rule_count < than->rule_count;
 }
 
 static void look_at_grant(const struct stile_table *table, struct holder *holders,
@@ -31,7 +37,8 @@ static void look_at_grant(const struct stile_table *table, struct holder *holder
 			continue;
 		if (!grant->danger)
 			holder->is_held_safely = true;
-		else if (!holder->grant && rule->condition_count == 0 && is_counted(ruleset, grant))
+		else if (rule->condition_count == 0 && is_counted(ruleset, grant) &&
+			 is_closer(grant, holder->grant))
 			*holder = (struct holder){ ruleset, grant, holder->is_held_safely };
 	}
 }
@@ -46,10 +53,9 @@ static void judge_calls(struct lint *lint, const struct stile_table *table,
 		    !lint_answer(lint, abi, table->syscalls[i], &answers) || answers.refuses)
 			continue;
 		lint_found(lint, "danger", (struct lint_place){ abi, answers.origin, NULL },
-			   "%s is let through, which only the grant %s.%s holds (%s): refuse it if "
-			   "the program can do without",
-			   table->syscalls[i], holders[i].ruleset->name, holders[i].grant->name,
-			   holders[i].grant->summary);
+			   "%s is let through without conditions, which only the grant %s.%s does: "
+			   "refuse it if the program can do without",
+			   table->syscalls[i], holders[i].ruleset->name, holders[i].grant->name);
 	}
 }
 

@@ -56,8 +56,8 @@ int lint_policy(const struct stile_policy *policy, const struct lint_options *op
 void lint_findings_free(struct lint_findings *findings);
 
 /*
- * A copy without what is certainly wrong: rules that decide nothing are left out, clone3 and openat2
- * fail with ENOSYS where they failed in another way; use_widths: arguments are compared as
+ * A copy without what is certainly wrong: rules that decide nothing are left out; clone3 and
+ * openat2 fail with ENOSYS where they failed in another way; use_widths: arguments are compared as
  * stile_policy_use_kernel_widths() says. *mended: how many changes there are. Freed by
  * stile_policy_free(); NULL: memory is out. It may hold an error.
  */

@@ -6,7 +6,11 @@
 
 #include "checker.h"
 
-static const char *const hidden[] = { "clone3", "openat2" };
+#define HIDDEN_COUNT 2
+
+/* Calls with flags behind a pointer, and those that libc takes in their place. */
+static const char *const hidden[HIDDEN_COUNT] = { "clone3", "openat2" };
+static const char *const older[HIDDEN_COUNT] = { "clone", "openat" };
 static const struct stile_action no_such_call = { STILE_ACTION_ERRNO, ENOSYS };
 
 /* The same origin in the copy. */
@@ -28,13 +32,23 @@ static bool is_idle(const struct stile_policy *policy, const struct stile_policy
 	       stile_policy_reach(policy, call, rule, &data) == 0;
 }
 
-/* A call that fails in a way in which libc does not take the older one. */
-static bool wants_enosys(const struct stile_policy_call *call)
+/* Whether this call fails in a way in which libc does not take the older one, which would pass. */
+static bool wants_enosys(const struct stile_policy *policy, enum stile_abi abi, size_t index,
+			 const struct stile_action answer)
 {
-	for (size_t i = 0; i < sizeof(hidden) / sizeof(*hidden); i++)
+	const struct lint lint = { .policy = policy };
+	struct lint_answers fallback;
+
+	return answer.kind == STILE_ACTION_ERRNO && answer.errno_value != ENOSYS &&
+	       lint_answer(&lint, abi, older[index], &fallback) && fallback.passes;
+}
+
+static bool is_wanting_call(const struct stile_policy *policy, const struct stile_policy_call *call)
+{
+	for (size_t i = 0; i < HIDDEN_COUNT; i++)
 		if (call->name && strcmp(call->name, hidden[i]) == 0)
-			return call->rule_count == 0 && call->rest.kind == STILE_ACTION_ERRNO &&
-			       call->rest.errno_value != ENOSYS;
+			return call->rule_count == 0 &&
+			       wants_enosys(policy, call->abi, i, call->rest);
 	return false;
 }
 
@@ -65,7 +79,7 @@ static int copy_call(const struct stile_policy *policy, struct stile_policy *cop
 					   .number = call->number,
 					   .action = call->rest };
 	rule.origin = copy_origin(policy, copy, call->rest_origin);
-	if (wants_enosys(call)) {
+	if (is_wanting_call(policy, call)) {
 		++*mended;
 		rule.action = no_such_call;
 	}
@@ -76,24 +90,19 @@ static int copy_call(const struct stile_policy *policy, struct stile_policy *cop
 static int add_missing(const struct stile_policy *policy, struct stile_policy *copy,
 		       enum stile_abi abi, size_t *mended)
 {
-	static const char *const older[] = { "clone", "openat" };
-	const struct stile_action answer = stile_policy_default(policy);
 	int error = 0;
 
-	for (size_t i = 0; i < 2 && !error; i++) {
+	for (size_t i = 0; i < HIDDEN_COUNT && !error; i++) {
 		struct stile_policy_rule rule = { .abi = abi,
 						  .action = no_such_call,
 						  .origin = -1 };
-		const long number = stile_syscall_number(abi, hidden[i]);
 		const struct lint lint = { .policy = policy };
-		struct lint_answers answers, fallback;
+		struct lint_answers answers;
 
-		if (number < 0 || !lint_answer(&lint, abi, hidden[i], &answers) ||
-		    answers.is_listed || answer.kind != STILE_ACTION_ERRNO ||
-		    answer.errno_value == ENOSYS || answers.passes ||
-		    !lint_answer(&lint, abi, older[i], &fallback) || !fallback.passes)
+		if (!lint_answer(&lint, abi, hidden[i], &answers) || answers.is_listed ||
+		    answers.passes || !wants_enosys(policy, abi, i, answers.refusal))
 			continue;
-		rule.number = (uint32_t)number;
+		rule.number = (uint32_t)stile_syscall_number(abi, hidden[i]);
 		++*mended;
 		error = stile_policy_add_rule(copy, &rule);
 	}

@@ -160,6 +160,8 @@ class Lists(unittest.TestCase):
         c = configure
         self.compare("core", ".c", named(c.CORE))
         self.compare("cli", ".c", named(c.CLI))
+        self.compare("formats", ".c", named(c.FORMATS))
+        self.compare("lint", ".c", named(c.LINT))
         self.compare("include/stile", ".h", [name for name in c.HEADERS if "/" in name])
         self.compare("generator", ".py", c.GENERATOR)
         self.compare("generator/data", ".txt", c.GENERATOR_DATA)
