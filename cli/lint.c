@@ -200,8 +200,11 @@ static int lint(struct wanted *wanted, const struct stile_policy *policy, const 
 
 	result->name = policy_source_name(&wanted->source, word);
 	result->is_file = is_file(word);
+	if (result->findings.is_cut)
+		say(VERB, result->name, "more than %d findings: the rest is not shown",
+		    LINT_FINDINGS_MAX);
 	if (!error)
-		return STATUS_OK;
+		return result->findings.is_cut ? STATUS_FAILED : STATUS_OK;
 	if (error == -ENOMEM)
 		say(VERB, NULL, "out of memory");
 	else

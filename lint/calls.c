@@ -5,6 +5,34 @@
 
 #include "checker.h"
 
+#define X32_BIT 0x40000000u
+
+/* To hold the rules of a call against one another costs about the square of their number. */
+#define WORK_MAX 500000
+
+static size_t work(const struct stile_policy *policy, size_t rules_max)
+{
+	enum stile_abi abis[STILE_ABI_COUNT];
+	const size_t count = stile_policy_abis(policy, abis);
+	struct stile_policy_call call;
+	size_t sum = 0;
+
+	for (size_t a = 0; a < count; a++)
+		for (size_t i = 0; stile_policy_get_call(policy, abis[a], i, &call); i++)
+			if (call.rule_count <= rules_max)
+				sum += call.rule_count * call.rule_count;
+	return sum;
+}
+
+size_t lint_rules_max(const struct stile_policy *policy)
+{
+	size_t most = LINT_RULES_MAX;
+
+	while (most > 1 && work(policy, most) > WORK_MAX)
+		most /= 2;
+	return most;
+}
+
 struct seccomp_data lint_call(enum stile_abi abi, uint32_t number)
 {
 	return (struct seccomp_data){ .nr = (int)number, .arch = stile_audit_arch(abi) };
@@ -48,7 +76,7 @@ static void look_at_rules(const struct lint *lint, const struct stile_policy_cal
 {
 	struct stile_policy_rule rule;
 	struct seccomp_data data = lint_call(call->abi, call->number);
-	const bool is_judged = call->rule_count <= LINT_RULES_MAX;
+	const bool is_judged = call->rule_count <= lint->rules_max;
 
 	answers->origin = call->rest_origin;
 	if (stile_policy_get_rule(lint->policy, call, 0, &rule))
@@ -61,22 +89,40 @@ static void look_at_rules(const struct lint *lint, const struct stile_policy_cal
 		take(answers, call->rest, call->rest_origin, call->rest_origin >= 0, &data);
 }
 
-bool lint_answer(const struct lint *lint, enum stile_abi abi, const char *syscall,
-		 struct lint_answers *answers)
+static void find_out(const struct lint *lint, enum stile_abi abi, uint32_t number,
+		     struct lint_answers *answers)
 {
-	const long number = stile_syscall_number(abi, syscall);
 	struct stile_policy_call call;
 
 	memset(answers, 0, sizeof(*answers));
+	answers->is_known = true;
 	answers->origin = -1;
-	if (number < 0)
-		return false;
-	answers->data = lint_call(abi, (uint32_t)number);
-	answers->is_listed = stile_policy_find_call(lint->policy, abi, (uint32_t)number, &call) &&
+	answers->data = lint_call(abi, number);
+	answers->is_listed = stile_policy_find_call(lint->policy, abi, number, &call) &&
 			     (call.rule_count > 0 || call.rest_origin >= 0);
 	if (answers->is_listed)
 		look_at_rules(lint, &call, answers);
 	else
 		take(answers, lint_decide(lint, &answers->data), -1, false, &answers->data);
+}
+
+bool lint_answer(const struct lint *lint, enum stile_abi abi, const char *syscall,
+		 struct lint_answers *answers)
+{
+	const long number = stile_syscall_number(abi, syscall);
+	const uint32_t index = (uint32_t)number & ~X32_BIT;
+	struct lint_answers *known = NULL;
+
+	if (number < 0)
+		return false;
+	if (lint->known && index < LINT_NUMBERS)
+		known = &lint->known[(size_t)abi * LINT_NUMBERS + index];
+	if (known && known->is_known) {
+		*answers = *known;
+		return true;
+	}
+	find_out(lint, abi, (uint32_t)number, answers);
+	if (known)
+		*known = *answers;
 	return true;
 }

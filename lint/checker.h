@@ -9,6 +9,9 @@
 /* Of one call; one with more is not judged rule by rule. */
 #define LINT_RULES_MAX 200
 
+/* How many it may have in this policy: fewer where there are many such calls. */
+size_t lint_rules_max(const struct stile_policy *policy);
+
 struct lint {
 	const struct stile_policy *policy;
 	const struct lint_options *options;
@@ -16,7 +19,11 @@ struct lint {
 	enum stile_abi abis[STILE_ABI_COUNT];
 	size_t abi_count;
 	int error; /* -ENOMEM; nothing is added any more */
+	size_t rules_max;
+	struct lint_answers *known; /* by ABI and number, LINT_NUMBERS each; NULL: none are kept */
 };
+
+#define LINT_NUMBERS 1024 /* as the table has them, without x32's bit */
 
 /* Where a finding is. */
 struct lint_place {
@@ -34,6 +41,7 @@ void lint_found_as(struct lint *lint, const char *id, enum lint_severity severit
 
 /* What a policy does with all calls of one syscall. */
 struct lint_answers {
+	bool is_known;	  /* the rest was found out */
 	bool is_listed;	  /* the policy says something of it */
 	bool passes;	  /* some are let through */
 	bool refuses;	  /* some are not, or a supervisor is asked */

@@ -8,8 +8,6 @@
 
 #include "checker.h"
 
-#define FINDINGS_MAX 10000 /* of all policies together: a list for people */
-
 static bool is_disabled(const struct lint *lint, const char *id)
 {
 	for (const char *const *next = lint->options->disabled; next && *next; next++)
@@ -59,7 +57,9 @@ static void keep(struct lint *lint, struct lint_finding *finding)
 		lint->error = -ENOMEM;
 	if (same) {
 		same->abis |= finding->abis;
-	} else if (!lint->error && lint->findings->count < FINDINGS_MAX) {
+	} else if (lint->findings->count == LINT_FINDINGS_MAX) {
+		lint->findings->is_cut = true;
+	} else if (!lint->error) {
 		if (grow(lint->findings)) {
 			lint->findings->items[lint->findings->count++] = *finding;
 			return;
@@ -69,6 +69,10 @@ static void keep(struct lint *lint, struct lint_finding *finding)
 	free(finding->file);
 	free(finding->text);
 }
+
+static void add(struct lint *lint, const struct lint_check *check, enum lint_severity severity,
+		struct lint_place place, const char *format, va_list arguments)
+	__attribute__((format(printf, 5, 0)));
 
 static void add(struct lint *lint, const struct lint_check *check, enum lint_severity severity,
 		struct lint_place place, const char *format, va_list arguments)

@@ -2,6 +2,7 @@
 /* The list of checks, and all of them in a row. */
 #include "lint.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,8 +78,13 @@ int lint_policy(const struct stile_policy *policy, const struct lint_options *op
 
 	lint.error = stile_policy_error(policy);
 	lint.abi_count = stile_policy_abis(policy, lint.abis);
+	lint.rules_max = lint_rules_max(policy);
+	lint.known = calloc((size_t)STILE_ABI_COUNT * LINT_NUMBERS, sizeof(*lint.known));
+	if (!lint.known && !lint.error)
+		lint.error = -ENOMEM;
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks) && !lint.error; i++)
 		checks[i](&lint);
+	free(lint.known);
 	if (findings->count > 0)
 		qsort(findings->items, findings->count, sizeof(*findings->items), compare_findings);
 	return lint.error;

@@ -40,9 +40,12 @@ struct lint_finding {
 	struct seccomp_data witness; /* a call that shows it */
 };
 
+#define LINT_FINDINGS_MAX 10000
+
 struct lint_findings {
 	struct lint_finding *items; /* sorted by file, line, id, text */
 	size_t count, capacity;
+	bool is_cut; /* there are more than LINT_FINDINGS_MAX */
 };
 
 struct lint_options {

@@ -24,19 +24,18 @@ static int copy_origin(const struct stile_policy *policy, struct stile_policy *c
 
 /* Only where the rule has nothing to decide. */
 static bool is_idle(const struct stile_policy *policy, const struct stile_policy_call *call,
-		    size_t rule)
+		    size_t rule, size_t rules_max)
 {
 	struct seccomp_data data;
 
-	return call->rule_count <= LINT_RULES_MAX &&
-	       stile_policy_reach(policy, call, rule, &data) == 0;
+	return call->rule_count <= rules_max && stile_policy_reach(policy, call, rule, &data) == 0;
 }
 
 /* Whether this call fails in a way in which libc does not take the older one, which would pass. */
 static bool wants_enosys(const struct stile_policy *policy, enum stile_abi abi, size_t index,
 			 const struct stile_action answer)
 {
-	const struct lint lint = { .policy = policy };
+	const struct lint lint = { .policy = policy, .rules_max = LINT_RULES_MAX };
 	struct lint_answers fallback;
 
 	return answer.kind == STILE_ACTION_ERRNO && answer.errno_value != ENOSYS &&
@@ -53,7 +52,7 @@ static bool is_wanting_call(const struct stile_policy *policy, const struct stil
 }
 
 static int copy_call(const struct stile_policy *policy, struct stile_policy *copy,
-		     const struct stile_policy_call *call, size_t *mended)
+		     const struct stile_policy_call *call, size_t rules_max, size_t *mended)
 {
 	struct stile_policy_rule rule = { .abi = call->abi, .number = call->number };
 	const bool has_rest = call->rest_origin >= 0 ||
@@ -62,7 +61,7 @@ static int copy_call(const struct stile_policy *policy, struct stile_policy *cop
 	int error = 0;
 
 	for (size_t i = 0; !error && stile_policy_get_rule(policy, call, i, &rule); i++) {
-		if (is_idle(policy, call, i)) {
+		if (is_idle(policy, call, i, rules_max)) {
 			++*mended;
 			continue;
 		}
@@ -71,7 +70,7 @@ static int copy_call(const struct stile_policy *policy, struct stile_policy *cop
 	}
 	if (error || !has_rest)
 		return error;
-	if (call->rule_count > 0 && is_idle(policy, call, call->rule_count)) {
+	if (call->rule_count > 0 && is_idle(policy, call, call->rule_count, rules_max)) {
 		++*mended;
 		return 0;
 	}
@@ -96,7 +95,7 @@ static int add_missing(const struct stile_policy *policy, struct stile_policy *c
 		struct stile_policy_rule rule = { .abi = abi,
 						  .action = no_such_call,
 						  .origin = -1 };
-		const struct lint lint = { .policy = policy };
+		const struct lint lint = { .policy = policy, .rules_max = LINT_RULES_MAX };
 		struct lint_answers answers;
 
 		if (!lint_answer(&lint, abi, hidden[i], &answers) || answers.is_listed ||
@@ -113,6 +112,7 @@ static int copy_all(const struct stile_policy *policy, struct stile_policy *copy
 {
 	enum stile_abi abis[STILE_ABI_COUNT];
 	const size_t count = stile_policy_abis(policy, abis);
+	const size_t rules_max = lint_rules_max(policy);
 	struct stile_policy_call call;
 	int error = stile_policy_set_default(copy, stile_policy_default(policy));
 
@@ -123,7 +123,7 @@ static int copy_all(const struct stile_policy *policy, struct stile_policy *copy
 	for (size_t a = 0; a < count && !error; a++) {
 		error = stile_policy_add_abi(copy, abis[a]);
 		for (size_t i = 0; !error && stile_policy_get_call(policy, abis[a], i, &call); i++)
-			error = copy_call(policy, copy, &call, mended);
+			error = copy_call(policy, copy, &call, rules_max, mended);
 		if (!error)
 			error = add_missing(policy, copy, abis[a], mended);
 	}

@@ -71,13 +71,13 @@ static void judge_call(struct lint *lint, const struct stile_policy_call *call)
 	struct stile_policy_rule rule;
 	char number[16];
 
-	if (call->rule_count > LINT_RULES_MAX) {
+	if (call->rule_count > lint->rules_max) {
 		(void)stile_policy_get_rule(lint->policy, call, 0, &rule);
 		lint_found(lint, "not-judged", (struct lint_place){ call->abi, rule.origin, NULL },
-			   "%s has %zu rules: those of calls with more than %d are not held "
+			   "%s has %zu rules: those of calls with more than %zu are not held "
 			   "against one another",
 			   lint_name(call, number, sizeof(number)), call->rule_count,
-			   LINT_RULES_MAX);
+			   lint->rules_max);
 		return;
 	}
 	for (size_t i = 0; stile_policy_get_rule(lint->policy, call, i, &rule); i++)

@@ -142,7 +142,7 @@ static void judge_call(struct lint *lint, const struct stile_policy_call *call)
 	for (size_t i = 0; stile_policy_get_rule(lint->policy, call, i, &rule); i++)
 		for (size_t k = 0; k < rule.condition_count; k++) {
 			judge_mask(lint, call, &rule, &rule.conditions[k]);
-			if (call->rule_count <= LINT_RULES_MAX)
+			if (call->rule_count <= lint->rules_max)
 				judge_wide(lint, call, &rule, i, &rule.conditions[k]);
 		}
 }
