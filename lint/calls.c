@@ -46,6 +46,14 @@ const char *lint_name(const struct stile_policy_call *call, char *text, size_t s
 	return text;
 }
 
+bool lint_is_written(const struct lint *lint, int origin)
+{
+	unsigned int line;
+
+	(void)stile_policy_origin(lint->policy, origin, &line);
+	return line > 0;
+}
+
 struct stile_action lint_decide(const struct lint *lint, const struct seccomp_data *data)
 {
 	struct stile_decision decision;

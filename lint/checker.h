@@ -63,6 +63,9 @@ static inline bool lint_lets_through(struct stile_action action)
 /* What the policy does with a call; kills if that is not known. */
 struct stile_action lint_decide(const struct lint *lint, const struct seccomp_data *data);
 
+/* Whether an origin is a line that somebody wrote: grants overlap, and hold what is new. */
+bool lint_is_written(const struct lint *lint, int origin);
+
 /* A call without arguments. */
 struct seccomp_data lint_call(enum stile_abi abi, uint32_t number);
 

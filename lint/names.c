@@ -38,9 +38,9 @@ static void judge_numbers(struct lint *lint, enum stile_abi abi)
 	for (size_t i = 0; stile_policy_get_call(lint->policy, abi, i, &call); i++) {
 		if (call.rule_count == 0 && call.rest_origin < 0)
 			continue; /* nothing of its own */
-		if (call.name)
+		if (call.name && lint_is_written(lint, origin_of(lint, &call)))
 			judge_named(lint, &call);
-		else if (count++ == 0)
+		else if (!call.name && count++ == 0)
 			first = call;
 	}
 	if (count == 0)

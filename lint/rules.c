@@ -59,7 +59,7 @@ static void judge_rest(struct lint *lint, const struct stile_policy_call *call)
 	struct seccomp_data data;
 	char number[16];
 
-	if (call->rest_origin >= 0 && call->rule_count > 0 &&
+	if (lint_is_written(lint, call->rest_origin) && call->rule_count > 0 &&
 	    stile_policy_reach(lint->policy, call, call->rule_count, &data) == 0)
 		lint_found(lint, "unreachable", place,
 			   "%s: earlier rules decide all its calls: remove this one or move it up",
@@ -81,7 +81,7 @@ static void judge_call(struct lint *lint, const struct stile_policy_call *call)
 		return;
 	}
 	for (size_t i = 0; stile_policy_get_rule(lint->policy, call, i, &rule); i++)
-		if (rule.condition_count > 0)
+		if (rule.condition_count > 0 && lint_is_written(lint, rule.origin))
 			judge_rule(lint, call, i, &rule);
 	judge_rest(lint, call);
 }

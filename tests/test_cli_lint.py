@@ -94,6 +94,8 @@ class Sentences(Lint):
         status, output = self.lint("grants:io_uring.danger_use")
         self.assertEqual(status, 1)
         self.assertIn("io_uring.danger_use: error: io_uring_enter is let through", output)
+        self.assertEqual(self.lint("--disable", "new-calls", "--disable", "enosys-wanted",
+                                   "pledge:stdio rpath"), (0, ""))
 
 
 class Options(Lint):
