@@ -173,7 +173,8 @@ static bool read_file(const struct place *place, const struct included_file *by,
 	(void)close(fd);
 	if (is_read && status.st_mode & (S_IWGRP | S_IWOTH))
 		diagnose_warning(place->includes->diagnostics, file->source.name, 0, 0,
-				 "others than its owner can write this file, and so change the policy");
+				 "others than its owner can write this file, and so change the "
+				 "policy");
 	return is_read && check_total(place, file);
 }
 
