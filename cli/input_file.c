@@ -106,6 +106,8 @@ static int read_open(const char *verb, const char *path, const char *what, size_
 	input->length = (size_t)got;
 	input->is_open_to_others = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
 				   (status.st_mode & (S_IWGRP | S_IWOTH));
+	input->is_foreign = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+			    status.st_uid != 0 && status.st_uid != geteuid();
 	return 0;
 }
 

@@ -14,6 +14,7 @@ struct input {
 	char *bytes; /* a NUL stands behind them; freed by the caller */
 	size_t length;
 	bool is_open_to_others; /* a file that its group or everybody may write */
+	bool is_foreign;	/* a file that neither root nor we own */
 };
 
 /*

@@ -30,6 +30,15 @@ static int open_folder(const char *path)
 	return fd;
 }
 
+/* Also with what some put before it: a byte order mark, a comment. */
+static bool begins_as_json(const struct source *source)
+{
+	const char *first = source->bytes + strspn(source->bytes, " \t\r\n");
+
+	return *first == '{' || *first == '[' || strncmp(first, "//", 2) == 0 ||
+	       strncmp(first, "\xef\xbb\xbf", 3) == 0;
+}
+
 static bool find_format(struct policy_file *file, const struct policy_file_options *options)
 {
 	char names[FORMAT_NAMES_MAX];
@@ -37,6 +46,11 @@ static bool find_format(struct policy_file *file, const struct policy_file_optio
 	file->format = options->format ? options->format : format_detect(&file->source);
 	if (file->format)
 		return true;
+	/* What begins as JSON is meant to be: its reader says where and what is wrong. */
+	if (begins_as_json(&file->source)) {
+		file->format = &format_oci;
+		return true;
+	}
 	format_names(false, names);
 	say(options->verb, file->source.name,
 	    "the policy has no format that can be told by its looks: give --from, one of %s",
@@ -87,6 +101,10 @@ bool policy_file_open(struct policy_file *file, const struct policy_file_options
 		diagnose_warning(&file->diagnostics, file->source.name, 0, 0,
 				 "others than its owner can write this file, and so decide what "
 				 "is refused: take that from them (chmod go-w)");
+	if (file->input.is_foreign)
+		diagnose_warning(&file->diagnostics, file->source.name, 0, 0,
+				 "the file is another user's, who decides so what is refused: own "
+				 "it, or let root own it");
 	file->source.folder = open_folder(path);
 	file->policy = file->format->read(&file->source, &options->read, &file->diagnostics);
 	if (options->use_kernel_widths)

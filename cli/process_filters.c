@@ -49,8 +49,10 @@ static const char *why_not_stopped(int error)
 	case ESRCH:
 		return "there is no such process";
 	case EPERM:
-		return "it cannot be traced: it is another user's, the kernel's own, traced by "
-		       "somebody already, or Yama forbids it (kernel.yama.ptrace_scope): try it "
+		return "it cannot be traced: it is another user's, the kernel's own, traced "
+		       "already (by a debugger, or by 'stile run' if its policy can kill it: "
+		       "TracerPid in /proc/PID/status says by whom), or Yama forbids it "
+		       "(kernel.yama.ptrace_scope): try it "
 		       "as root";
 	default:
 		return strerror(error);

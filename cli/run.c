@@ -202,15 +202,18 @@ static int stand_in(const struct run_options *options, struct run_report *report
 		    struct watch *watch, pid_t pid)
 {
 	const int ended = run_program(pid, report->program, watch);
+	bool is_violation = false;
 
 	if (ended < 0)
 		return STATUS_RUN_FAILED;
 	if (WIFSIGNALED(ended) && WTERMSIG(ended) == SIGSYS)
-		report_killed(report, watch->calls, watch->call_count);
+		is_violation = report_killed(report, watch->calls, watch->call_count);
+	else
+		report_threads(report, watch->calls, watch->call_count);
 	report_end(report, ended);
 	if (!WIFSIGNALED(ended))
 		return WEXITSTATUS(ended);
-	if (WTERMSIG(ended) == SIGSYS && options->violation_exit >= 0)
+	if (is_violation && options->violation_exit >= 0)
 		return options->violation_exit;
 	return 128 + WTERMSIG(ended);
 }

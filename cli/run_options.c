@@ -90,9 +90,17 @@ static int set_policy_fd(struct run_options *options, const char *name, const ch
 
 static int set_status_fd(struct run_options *options, const char *text)
 {
+	int mode;
+
 	options->status_fd = take_descriptor("status-fd", text);
 	if (options->status_fd < 0)
 		return STATUS_RUN_FAILED;
+	mode = fcntl(options->status_fd, F_GETFL);
+	if (mode < 0 || (mode & O_ACCMODE) == O_RDONLY) {
+		say(VERB, NULL, "--status-fd %d: the descriptor is not open for writing",
+		    options->status_fd);
+		return STATUS_RUN_FAILED;
+	}
 	/* It is not the program's. */
 	if (fcntl(options->status_fd, F_SETFD, FD_CLOEXEC) == 0)
 		return 0;

@@ -2,6 +2,7 @@
 #include "run_policy.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -310,12 +311,33 @@ static int use(struct run_sandbox *sandbox)
 	return stile_use_policy(sandbox->s, p) < 0 ? fail_context(sandbox->s) : 0;
 }
 
+/* The descriptor is not the program's. In place of a standard one it gets one of nothing, or its
+ * next file would be that. */
+static int give_up(int fd)
+{
+	int nothing, result = 0;
+
+	if (fd > STDERR_FILENO) {
+		(void)close(fd); /* only read from */
+		return 0;
+	}
+	nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (nothing < 0 || dup2(nothing, fd) < 0) {
+		say(VERB, NULL, "cannot put /dev/null in the place of descriptor %d: %s", fd,
+		    strerror(errno));
+		result = STATUS_RUN_FAILED;
+	}
+	if (nothing >= 0 && nothing != fd)
+		(void)close(nothing);
+	return result;
+}
+
 static int read_policy(struct run_sandbox *sandbox, const struct run_options *options)
 {
 	sandbox->policy = policy_file_read(&options->file, options->policy);
-	if (options->policy_fd >= 0)
-		(void)close(options->policy_fd); /* it is not the program's; only read from */
-	return sandbox->policy ? 0 : STATUS_RUN_FAILED;
+	if (!sandbox->policy)
+		return STATUS_RUN_FAILED;
+	return options->policy_fd >= 0 ? give_up(options->policy_fd) : 0;
 }
 
 static int grant_all(struct run_sandbox *sandbox, const struct run_options *options, bool *is_any)

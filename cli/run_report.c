@@ -163,25 +163,29 @@ static char *find_grants(const struct seccomp_data *call, struct json_object *li
 	return shown;
 }
 
-static void tell_call(struct run_report *report, const struct seccomp_data *call,
+/* name: of the event, "killed" or "thread_killed". */
+static void tell_call(struct run_report *report, const char *name, const struct seccomp_data *call,
 		      const struct stile_decision *decision)
 {
-	struct json_object *line = event("killed"), *grants = json_object_new_array();
+	struct json_object *line = event(name), *grants = json_object_new_array();
 	struct json_object *words = json_object_new_array();
 	const struct seccomp_data used = used_words(call);
 	char *text = stile_call_text(&used), *shown = find_grants(call, grants);
-	char reason[512];
+	char reason[512], word[24];
 	unsigned int at;
 	const char *origin = stile_policy_origin(report->policy, decision->origin, &at);
 
 	format_reason(report->policy, decision, reason, sizeof(reason));
-	say(VERB, report->program, "killed for %s: %s%s%s", text ? text : "a call", reason,
-	    shown ? "; what would permit it: " : "", shown ? shown : "");
+	say(VERB, report->program, "%s for %s: %s%s%s",
+	    strcmp(name, "killed") == 0 ? "killed" : "a thread was killed", text ? text : "a call",
+	    reason, shown ? "; what would permit it: " : "", shown ? shown : "");
 	json_object_object_add(line, "call", json_object_new_string(text ? text : ""));
 	json_object_object_add(line, "number", json_object_new_int(call->nr));
 	json_object_object_add(line, "arch", json_object_new_int64(call->arch));
-	for (unsigned int i = 0; i < 6; i++)
-		json_object_array_add(words, json_object_new_uint64(call->args[i]));
+	for (unsigned int i = 0; i < 6; i++) { /* as text: many readers' numbers have 53 bits */
+		(void)snprintf(word, sizeof(word), "0x%llx", (unsigned long long)call->args[i]);
+		json_object_array_add(words, json_object_new_string(word));
+	}
 	json_object_object_add(line, "args", words);
 	json_object_object_add(line, "reason", json_object_new_string(reason));
 	if (*origin)
@@ -194,20 +198,44 @@ static void tell_call(struct run_report *report, const struct seccomp_data *call
 	free(shown);
 }
 
-void report_killed(struct run_report *report, const struct seccomp_data *calls, size_t count)
+/* The first of the calls for which the policy kills; NULL: none. */
+static const struct seccomp_data *find_killed(const struct run_report *report,
+					      const struct seccomp_data *calls, size_t count,
+					      struct stile_decision *decision)
+{
+	for (size_t i = 0; i < count; i++)
+		if (stile_policy_decide(report->policy, &calls[i], decision) == 0 &&
+		    decision->action.kind >= STILE_ACTION_TRAP)
+			return &calls[i];
+	return NULL;
+}
+
+bool report_killed(struct run_report *report, const struct seccomp_data *calls, size_t count)
+{
+	struct stile_decision decision;
+	const struct seccomp_data *call = find_killed(report, calls, count, &decision);
+
+	if (call) {
+		tell_call(report, "killed", call, &decision);
+		return true;
+	}
+	if (!report->is_watched) {
+		say(VERB, report->program,
+		    "killed by SIGSYS: the policy kills for calls by another ABI");
+		write_line(report, event("killed"));
+		return true;
+	}
+	say(VERB, report->program,
+	    "killed by SIGSYS, but not for a call of its own: by a filter of its own or a signal, "
+	    "or it passes on how a process that it started was killed");
+	return false;
+}
+
+void report_threads(struct run_report *report, const struct seccomp_data *calls, size_t count)
 {
 	struct stile_decision decision;
 
-	for (size_t i = 0; i < count; i++) {
-		if (stile_policy_decide(report->policy, &calls[i], &decision) == 0 &&
-		    decision.action.kind >= STILE_ACTION_TRAP) {
-			tell_call(report, &calls[i], &decision);
-			return;
-		}
-	}
-	say(VERB, report->program, "killed by SIGSYS: %s",
-	    !report->is_watched ? "the policy kills for calls by another ABI" :
-	    count		? "not by the policy, but by a filter of its own, or a signal" :
-				  "the policy kills for a call it made, which could not be seen");
-	write_line(report, event("killed"));
+	for (size_t i = 0; i < count; i++)
+		if (find_killed(report, &calls[i], 1, &decision))
+			tell_call(report, "thread_killed", &calls[i], &decision);
 }

@@ -19,8 +19,10 @@ struct run_report {
 };
 
 void report_start(struct run_report *report, pid_t pid, const struct stile *s);
-/* It was killed by SIGSYS, for one of these calls, if they were seen. */
-void report_killed(struct run_report *report, const struct seccomp_data *calls, size_t count);
+/* It was killed by SIGSYS, for one of these calls, if they were seen. Whether by the policy. */
+bool report_killed(struct run_report *report, const struct seccomp_data *calls, size_t count);
+/* It ended otherwise, but single threads of it were killed for these calls before. */
+void report_threads(struct run_report *report, const struct seccomp_data *calls, size_t count);
 void report_end(struct run_report *report, int wait_status);
 
 #endif

@@ -93,7 +93,7 @@ class Policies(InFolder):
         self.assertEqual(result.returncode, 9)
         self.assertEqual([line["event"] for line in lines], ["start", "killed", "end"])
         self.assertEqual(lines[1]["call"], "socket(AF_INET, SOCK_STREAM, 0) on x86_64")
-        self.assertEqual(lines[1]["args"][:3], [2, 1, 0])
+        self.assertEqual(lines[1]["args"][:3], ["0x2", "0x1", "0x0"])
         self.assertEqual(lines[1]["origin"], "override socket")
         self.assertIn("networking.start_tcp_client", lines[1]["grants"])
         self.assertEqual(lines[2], {"event": "end", "signal": 31})
@@ -129,6 +129,66 @@ class Policies(InFolder):
         self.assertEqual(os.WSTOPSIG(status), signal.SIGSTOP)
         run.send_signal(signal.SIGCONT)
         self.assertEqual(run.wait(TIMEOUT), 8)
+
+    def run_with_status(self, *words):
+        """Exit status, events, standard error."""
+        ends = os.pipe()
+        done = subprocess.run([STILE, "run", "--status-fd", str(ends[1]), *words],
+                              pass_fds=[ends[1]], capture_output=True, text=True, check=False)
+        os.close(ends[1])
+        with open(ends[0], encoding="utf-8") as f:
+            return done.returncode, [json.loads(line)["event"] for line in f], done.stderr
+
+    def test_a_raised_signal_is_no_violation(self):
+        """SIGSYS that the policy did not send: not its status, and no event of a kill."""
+        status, events, said = self.run_with_status(
+            "-p", "stdio proc exec rpath", "-d", "kill", "--violation-exit", "77", "--", "/bin/sh",
+            "-c", "kill -SYS $$")
+        self.assertEqual((status, events), (159, ["start", "end"]))
+        self.assertIn("killed by SIGSYS, but not for a call of its own", said)
+
+    def test_a_killed_thread_is_told(self):
+        script = ("import threading, socket\n"
+                  "t = threading.Thread(target=socket.socket, daemon=True)\nt.start()\n"
+                  "import os\n"
+                  "while len(os.listdir('/proc/self/task')) > 1: pass\nos._exit(3)")
+        status, events, said = self.run_with_status(
+            "-p", "stdio rpath", "-g", "threads.create", "-d", "kill-thread", "--",
+            "/usr/bin/python3", "-c", script)
+        self.assertEqual((status, events), (3, ["start", "thread_killed", "end"]))
+        self.assertIn("a thread was killed for socket(AF_INET", said)
+
+    def test_descriptor_of_standard_input(self):
+        """The program gets nothing there, and not its next file."""
+        result = subprocess.run(
+            ["sh", "-c", f"{STILE} run --bpf-fd 0 -g system_io.metadata -g system_io.read_links "
+             "-- /bin/readlink /proc/self/fd/0 <f.bpf"], capture_output=True, text=True,
+            check=False)
+        self.assertEqual(result.stdout, "/dev/null\n")
+
+    def test_status_descriptor_that_cannot_be_written(self):
+        result = subprocess.run(
+            ["sh", "-c", f"{STILE} run --policy f.bpf --status-fd 9 -- touch ran 9</dev/null"],
+            capture_output=True, text=True, check=False)
+        self.assertEqual((result.returncode, result.stderr),
+                         (125, "stile run: --status-fd 9: the descriptor is not open for "
+                          "writing\n"))
+        self.assertFalse(os.path.exists("ran"))
+
+    def test_what_begins_as_json_is_read_as_such(self):
+        for text, want in (("{\"syscalls\": []}", "p.json:1:1: error: "),
+                           ("\ufeff{}", "p.json:1:1: error: "), ("// x\n{}", "p.json:1:1: error: "),
+                           ("[" * 100, "p.json:1:")):
+            with self.subTest(text=text):
+                self.write("p.json", text)
+                status, _, said = stile("check", "p.json")
+                self.assertEqual(status, 1)
+                self.assertTrue(said.startswith(want), said)
+
+    @unittest.skipIf(os.geteuid(), "only root may give files away")
+    def test_policy_of_another_user(self):
+        os.chown("f.bpf", 65534, 65534)
+        self.assertIn("warning: the file is another user's", stile("check", "f.bpf")[2])
 
     def test_bad_changes(self):
         for words, want in (
