@@ -12,6 +12,7 @@
 #include "text.h"
 
 #define PART_MAX 400
+#define ERRNO_MAX 4095 /* the kernel takes it for what is above (seccomp(2)) */
 
 STILE_PUBLIC void stile_format_action(struct stile_action action, char *text, size_t size)
 {
@@ -26,6 +27,9 @@ STILE_PUBLIC void stile_format_action(struct stile_action action, char *text, si
 	action_text(words, action);
 	if (action.kind == STILE_ACTION_ERRNO && action.errno_value == 0)
 		(void)snprintf(text, size, "seem to succeed");
+	else if (action.kind == STILE_ACTION_ERRNO && action.errno_value > ERRNO_MAX)
+		(void)snprintf(text, size, "fail with errno %u, cut to %d", action.errno_value,
+			       ERRNO_MAX);
 	else if (action.kind != STILE_ACTION_ERRNO && action.errno_value)
 		(void)snprintf(text, size, "%s (%u)", words, action.errno_value);
 	else

@@ -248,7 +248,7 @@ START_TEST(actions_in_words)
 		{ { STILE_ACTION_ALLOW, 0 }, "allow" },
 		{ { STILE_ACTION_ERRNO, EPERM }, "fail with EPERM" },
 		{ { STILE_ACTION_ERRNO, 0 }, "seem to succeed" },
-		{ { STILE_ACTION_ERRNO, 5000 }, "fail with errno 5000" },
+		{ { STILE_ACTION_ERRNO, 5000 }, "fail with errno 5000, cut to 4095" },
 		{ { STILE_ACTION_TRACE, 7 }, "trace (7)" },
 		{ { STILE_ACTION_KILL_THREAD, 0 }, "kill the thread" },
 	};
