@@ -59,9 +59,10 @@ stile/policy.h stile/ruleset.h stile/spawn.h stile/table.h
 CLI = """
 abi_option action_option asm check combine compile compiled_text context_options convert diff
 difference_text disasm explain explain_call explain_json explain_policy filter_context filter_file
-find_program identifier input_file lint lint_fix lint_output main output_file policy_file
-policy_file_options policy_output policy_source policy_words process_filters profile prove rulesets
-run run_changes run_options run_policy run_program run_report say simulate syscall_grants watch
+find_program identifier input_file lint lint_fix lint_output main only_policy output_file
+policy_file policy_file_options policy_output policy_source policy_words process_filters profile
+prove rulesets run run_changes run_options run_policy run_program run_report say simulate
+syscall_grants watch
 """.split()
 
 # Policy files of all kinds: formats/NAME.c. They use the public headers only.
@@ -83,7 +84,8 @@ FORMATS_LIBS = "-ljson-c -lyaml"
 
 # What stile lint finds in a policy: lint/NAME.c. It uses the public headers only.
 LINT = """
-abis alternatives answers calls danger findings lint mend names needs rules widths
+abis alternatives answers calls danger danger_arguments findings lint mend names needs reach rules
+widths
 """.split()
 
 # The generator: generator/NAME; its tables: generator/data/NAME; what it reads: rulesets/NAME.rules
@@ -158,8 +160,8 @@ sim_oci_write sim_open sim_policies sim_policy_filters sim_proof sim_proof_forei
 sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard sim_too_long unit_abis unit_assemble
 unit_compile unit_condition unit_conflicts unit_context unit_disassemble unit_firecracker
 unit_graph unit_hash unit_include_file unit_json_document unit_kafel unit_kafel_conditions
-unit_kafel_errors unit_kafel_include unit_kafel_write unit_lint unit_lint_mend unit_masked_cover
-unit_memory unit_message unit_minijail unit_minijail_corpus unit_minijail_include
+unit_kafel_errors unit_kafel_include unit_kafel_write unit_lint unit_lint_findings unit_lint_mend
+unit_masked_cover unit_memory unit_message unit_minijail unit_minijail_corpus unit_minijail_include
 unit_minijail_write unit_number_set unit_oci unit_overlap unit_parse_call unit_policy
 unit_rule_index unit_ruleset unit_small_stack unit_sort unit_systemd unit_systemd_write
 unit_text_memory unit_tiny_jail unit_toml_document unit_value_set unit_witness_text unit_word_set

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include <stile.h>
 
@@ -40,7 +39,8 @@ static const char help[] =
 	"\n"
 	"Exit status: 0; 1 if there is a finding at the threshold, or --fix could not write; 2 "
 	"for\n"
-	"wrong usage; 4 if a policy cannot be read, or memory is out.\n";
+	"wrong usage, or if --fix would lose what else a file holds; 4 if a policy cannot be read, "
+	"or memory is out.\n";
 
 #define VERB "lint"
 #define DISABLED_MAX 64
@@ -175,17 +175,6 @@ static int read_options(int argc, char **argv, struct wanted *wanted)
 	return check_options(wanted, argc, argv);
 }
 
-/* This machine's: what is newer is said. 0: not known. */
-static uint32_t this_kernel(void)
-{
-	struct utsname name;
-	unsigned int major, minor;
-
-	if (uname(&name) < 0 || sscanf(name.release, "%u.%u", &major, &minor) != 2)
-		return 0;
-	return major << 16 | (minor & 0xff) << 8 | 0xff;
-}
-
 static bool is_file(const char *word)
 {
 	return word && strncmp(word, "grants:", 7) != 0 && strncmp(word, "pledge:", 7) != 0 &&
@@ -195,7 +184,8 @@ static bool is_file(const char *word)
 static int lint(struct wanted *wanted, const struct stile_policy *policy, const char *word)
 {
 	struct lint_result *result = &wanted->results[wanted->count++];
-	const struct lint_options how = { .disabled = wanted->disabled, .kernel = this_kernel() };
+	const struct lint_options how = { .disabled = wanted->disabled,
+					  .kernel = wanted->source.file.read.kernel };
 	const int error = lint_policy(policy, &how, &result->findings);
 
 	result->name = policy_source_name(&wanted->source, word);
@@ -240,8 +230,7 @@ static int fix(struct wanted *wanted, const char *path)
 		output.path = wanted->output ? wanted->output : path;
 		status = policy_output_check(&output);
 		if (!status)
-			status = fix_policy(&output, &file.policy, use_widths, file.source.name,
-					    &how->read);
+			status = fix_policy(&output, &file, path, use_widths, &how->read);
 		lint_status = lint(wanted, file.policy, path);
 		status = lint_status ? lint_status : status;
 	}

@@ -2,9 +2,11 @@
 #include "lint_fix.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "commands.h"
 #include "difference_text.h"
+#include "only_policy.h"
 #include "say.h"
 
 /* All that became different was meant to. */
@@ -49,33 +51,64 @@ static int write_mended(struct policy_output *output, struct stile_policy *polic
 	return status == STATUS_OK ? policy_output_write(output, mended, name, read) : status;
 }
 
-int fix_policy(struct policy_output *output, struct stile_policy **policy, bool use_widths,
-	       const char *name, const struct read_options *read)
+/* The file that is read is the one that is written. */
+static bool is_in_place(const struct policy_output *output, const char *path)
+{
+	struct stat from, to;
+
+	return stat(path, &from) == 0 && stat(output->path, &to) == 0 && from.st_dev == to.st_dev &&
+	       from.st_ino == to.st_ino;
+}
+
+/* 0, or a status, and it was said why it cannot be written. */
+static int check_place(const struct policy_output *output, const struct policy_file *file,
+		       const char *path)
+{
+	const char *beside;
+
+	if (!output->format->write) {
+		say(output->verb, file->source.name,
+		    "nothing is written: %s can only be read (mend it by hand, or write it in "
+		    "another format with 'stile convert')",
+		    output->format->name);
+		return STATUS_FAILED;
+	}
+	beside = is_in_place(output, path) ? held_beside_policy(file) : NULL;
+	if (!beside)
+		return 0;
+	say(output->verb, file->source.name,
+	    "nothing is written: %s would be lost: write the policy alone to another file with "
+	    "--output, and take over from there what is mended",
+	    beside);
+	return STATUS_USAGE;
+}
+
+int fix_policy(struct policy_output *output, struct policy_file *file, const char *path,
+	       bool use_widths, const struct read_options *read)
 {
 	size_t count;
-	struct stile_policy *mended = lint_mend(*policy, use_widths, &count);
+	struct stile_policy *mended = lint_mend(file->policy, use_widths, &count);
 	int status = STATUS_OK;
 
 	if (!mended) {
 		say(output->verb, NULL, "out of memory");
 		return STATUS_FAILED;
 	}
-	if (count > 0 || stile_policy_error(mended)) {
-		if (!output->format->write) {
-			say(output->verb, name,
-			    "nothing is written: %s can only be read (mend it by hand, or write it "
-			    "in another format with 'stile convert')",
-			    output->format->name);
-			status = STATUS_FAILED;
-		} else {
-			status = write_mended(output, *policy, mended, use_widths, name, read);
-		}
-	}
-	if (status == STATUS_OK) {
-		stile_policy_free(*policy);
-		*policy = mended;
-	} else {
+	if (count == 0 && !stile_policy_error(mended)) {
 		stile_policy_free(mended);
+		return STATUS_OK;
 	}
-	return status;
+	status = check_place(output, file, path);
+	if (!status)
+		status = write_mended(output, file->policy, mended, use_widths, file->source.name,
+				      read);
+	if (status != STATUS_OK) {
+		stile_policy_free(mended);
+		return status;
+	}
+	say(output->verb, file->source.name, "mended in %zu place%s: written to %s", count,
+	    count == 1 ? "" : "s", output->path);
+	stile_policy_free(file->policy);
+	file->policy = mended;
+	return STATUS_OK;
 }

@@ -188,11 +188,27 @@ static void judge_family(struct lint *lint, const struct lint_family *family)
 	}
 }
 
+/* Whether one of the calls is limited that rings make in place of a program. */
+static bool is_ring_wider(const struct lint *lint, enum stile_abi abi)
+{
+	static const char *const calls[] = { "openat",	  "socket",  "connect", "bind",
+					     "unlinkat",  "mkdirat", "linkat",	"symlinkat",
+					     "renameat2", "setxattr" };
+	struct lint_answers answers;
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
+		if (lint_answer(lint, abi, calls[i], &answers) && answers.refuses)
+			return true;
+	return false;
+}
+
 static void judge_io_uring(struct lint *lint, enum stile_abi abi)
 {
 	static const char *const calls[] = { "io_uring_setup", "io_uring_enter" };
 	struct lint_answers answers;
 
+	if (!is_ring_wider(lint, abi))
+		return;
 	for (size_t i = 0; i < 2; i++)
 		if (lint_answer(lint, abi, calls[i], &answers) && answers.passes)
 			lint_found(lint, "io-uring-open",

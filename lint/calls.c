@@ -63,6 +63,15 @@ struct stile_action lint_decide(const struct lint *lint, const struct seccomp_da
 	return (struct stile_action){ STILE_ACTION_KILL_PROCESS, 0 };
 }
 
+int lint_origin_of(const struct lint *lint, const struct seccomp_data *data, int otherwise)
+{
+	struct stile_decision decision;
+
+	if (stile_policy_decide(lint->policy, data, &decision) != 0 || decision.origin < 0)
+		return otherwise;
+	return decision.origin;
+}
+
 static void take(struct lint_answers *answers, struct stile_action action, int origin,
 		 bool is_explicit, const struct seccomp_data *data)
 {
@@ -84,16 +93,14 @@ static void look_at_rules(const struct lint *lint, const struct stile_policy_cal
 {
 	struct stile_policy_rule rule;
 	struct seccomp_data data = lint_call(call->abi, call->number);
-	const bool is_judged = call->rule_count <= lint->rules_max;
 
 	answers->origin = call->rest_origin;
 	if (stile_policy_get_rule(lint->policy, call, 0, &rule))
 		answers->origin = rule.origin;
 	for (size_t i = 0; stile_policy_get_rule(lint->policy, call, i, &rule); i++)
-		if (!is_judged || stile_policy_reach(lint->policy, call, i, &data) > 0)
+		if (lint_reach(lint, call, i, &data) != 0) /* what is not decided may be so */
 			take(answers, rule.action, rule.origin, true, &data);
-	if (call->rule_count == 0 || !is_judged ||
-	    stile_policy_reach(lint->policy, call, call->rule_count, &data) > 0)
+	if (call->rule_count == 0 || lint_reach(lint, call, call->rule_count, &data) != 0)
 		take(answers, call->rest, call->rest_origin, call->rest_origin >= 0, &data);
 }
 

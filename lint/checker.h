@@ -20,6 +20,7 @@ struct lint {
 	size_t abi_count;
 	int error; /* -ENOMEM; nothing is added any more */
 	size_t rules_max;
+	struct lint_memory *memory; /* of lint_reach(); NULL: it remembers nothing */
 	struct lint_answers *known; /* by ABI and number, LINT_NUMBERS each; NULL: none are kept */
 };
 
@@ -66,11 +67,24 @@ struct stile_action lint_decide(const struct lint *lint, const struct seccomp_da
 /* Whether an origin is a line that somebody wrote: grants overlap, and hold what is new. */
 bool lint_is_written(const struct lint *lint, int origin);
 
+/* Where the rule is that decides a call; otherwise: if it has no place. */
+int lint_origin_of(const struct lint *lint, const struct seccomp_data *data, int otherwise);
+
 /* A call without arguments. */
 struct seccomp_data lint_call(enum stile_abi abi, uint32_t number);
 
 /* A call's name; its number in text (at least 16 bytes) if it has none. */
 const char *lint_name(const struct stile_policy_call *call, char *text, size_t size);
+
+/*
+ * As stile_policy_reach(), which is asked once for each rule between the first two of these. -E2BIG
+ * also for calls with more rules than are judged. False: memory is out; lint_reach_end() frees all
+ * the same.
+ */
+bool lint_reach_start(struct lint *lint);
+void lint_reach_end(struct lint *lint);
+int lint_reach(const struct lint *lint, const struct stile_policy_call *call, size_t rule,
+	       struct seccomp_data *data);
 
 /* The checks, each in the file of its name. */
 void lint_rules(struct lint *lint);

@@ -3,7 +3,7 @@
 #include <asm/ioctls.h>
 #include <string.h>
 
-#include "checker.h"
+#include "danger.h"
 
 struct holder {
 	const struct stile_table_ruleset *ruleset;
@@ -11,9 +11,8 @@ struct holder {
 	bool is_held_safely; /* another grant holds it, under conditions perhaps */
 };
 
-/* Not: sums of other grants, what no kernel has any more, and what io-uring-open says. */
-static bool is_counted(const struct stile_table_ruleset *ruleset,
-		       const struct stile_table_grant *grant)
+bool lint_is_counted_danger(const struct stile_table_ruleset *ruleset,
+			    const struct stile_table_grant *grant)
 {
 	return strcmp(ruleset->name, "pledge") != 0 && strcmp(ruleset->name, "io_uring") != 0 &&
 	       strcmp(grant->name, "danger_unimplemented") != 0;
@@ -37,7 +36,7 @@ static void look_at_grant(const struct stile_table *table, struct holder *holder
 			continue;
 		if (!grant->danger)
 			holder->is_held_safely = true;
-		else if (rule->condition_count == 0 && is_counted(ruleset, grant) &&
+		else if (rule->condition_count == 0 && lint_is_counted_danger(ruleset, grant) &&
 			 is_closer(grant, holder->grant))
 			*holder = (struct holder){ ruleset, grant, holder->is_held_safely };
 	}

@@ -6,13 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checker.h"
+#include "danger.h"
 
 const struct lint_check lint_checks[] = {
 	{ "alternative-open", LINT_ERROR,
 	  "a call is limited, and another that does the same is let through" },
 	{ "always-matches", LINT_NOTE, "the conditions of a rule always hold" },
 	{ "danger", LINT_WARNING, "a call that is a way round a sandbox is let through" },
+	{ "danger-arguments", LINT_NOTE,
+	  "a call is let through with arguments that are a way round a sandbox" },
 	{ "enosys-wanted", LINT_WARNING,
 	  "clone3 or openat2 fails, but not with the error on which libc takes the older call" },
 	{ "enumeration-bits", LINT_ERROR,
@@ -28,6 +30,7 @@ const struct lint_check lint_checks[] = {
 	{ "newer-than-kernel", LINT_NOTE, "a call that the kernel does not have yet" },
 	{ "no-exit", LINT_ERROR, "a thread or process cannot end" },
 	{ "no-sigreturn", LINT_ERROR, "a program cannot come back from a signal handler" },
+	{ "no-start", LINT_NOTE, "what every dynamically linked program needs is refused" },
 	{ "not-judged", LINT_NOTE, "a call has too many rules to be looked at one by one" },
 	{ "socketcall-open", LINT_WARNING,
 	  "i386's socketcall or ipc does what is limited elsewhere" },
@@ -71,8 +74,15 @@ int lint_policy(const struct stile_policy *policy, const struct lint_options *op
 		struct lint_findings *findings)
 {
 	static void (*const checks[])(struct lint * lint) = {
-		lint_rules,	   lint_widths, lint_needs, lint_abis,
-		lint_alternatives, lint_danger, lint_names, lint_action_traps,
+		lint_rules,
+		lint_widths,
+		lint_needs,
+		lint_abis,
+		lint_alternatives,
+		lint_danger,
+		lint_danger_arguments,
+		lint_names,
+		lint_action_traps,
 	};
 	struct lint lint = { .policy = policy, .options = options, .findings = findings };
 
@@ -82,8 +92,11 @@ int lint_policy(const struct stile_policy *policy, const struct lint_options *op
 	lint.known = calloc((size_t)STILE_ABI_COUNT * LINT_NUMBERS, sizeof(*lint.known));
 	if (!lint.known && !lint.error)
 		lint.error = -ENOMEM;
+	if (!lint_reach_start(&lint) && !lint.error)
+		lint.error = -ENOMEM;
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks) && !lint.error; i++)
 		checks[i](&lint);
+	lint_reach_end(&lint);
 	free(lint.known);
 	if (findings->count > 0)
 		qsort(findings->items, findings->count, sizeof(*findings->items), compare_findings);

@@ -26,15 +26,19 @@ static bool judge_alone(struct lint *lint, const struct stile_policy_rule *rule,
 	return is_judged;
 }
 
+/* Whether nothing is left to what stands behind the last rule is asked before, once. */
 static void judge_rule(struct lint *lint, const struct stile_policy_call *call, size_t index,
-		       const struct stile_policy_rule *rule)
+		       const struct stile_policy_rule *rule, bool is_all_decided)
 {
 	const struct lint_place place = { call->abi, rule->origin, NULL };
 	struct seccomp_data data;
 	char number[16];
 	const char *name = lint_name(call, number, sizeof(number));
+	const int decides = lint_reach(lint, call, index, &data);
 	int holds, fails;
 
+	if (decides > 0 && !is_all_decided)
+		return; /* it matches some calls and not all */
 	if (!judge_alone(lint, rule, &holds, &fails))
 		return;
 	if (!holds)
@@ -42,7 +46,7 @@ static void judge_rule(struct lint *lint, const struct stile_policy_call *call, 
 			   "%s: the conditions of this rule never hold together: correct or remove "
 			   "it",
 			   name);
-	else if (stile_policy_reach(lint->policy, call, index, &data) == 0)
+	else if (decides == 0)
 		lint_found(lint, "unreachable", place,
 			   "%s: earlier rules decide all calls that this rule matches: remove it "
 			   "or "
@@ -56,11 +60,9 @@ static void judge_rule(struct lint *lint, const struct stile_policy_call *call, 
 static void judge_rest(struct lint *lint, const struct stile_policy_call *call)
 {
 	const struct lint_place place = { call->abi, call->rest_origin, NULL };
-	struct seccomp_data data;
 	char number[16];
 
-	if (lint_is_written(lint, call->rest_origin) && call->rule_count > 0 &&
-	    stile_policy_reach(lint->policy, call, call->rule_count, &data) == 0)
+	if (lint_is_written(lint, call->rest_origin))
 		lint_found(lint, "unreachable", place,
 			   "%s: earlier rules decide all its calls: remove this one or move it up",
 			   lint_name(call, number, sizeof(number)));
@@ -69,8 +71,12 @@ static void judge_rest(struct lint *lint, const struct stile_policy_call *call)
 static void judge_call(struct lint *lint, const struct stile_policy_call *call)
 {
 	struct stile_policy_rule rule;
+	struct seccomp_data data;
+	bool is_all_decided;
 	char number[16];
 
+	if (call->rule_count == 0)
+		return;
 	if (call->rule_count > lint->rules_max) {
 		(void)stile_policy_get_rule(lint->policy, call, 0, &rule);
 		lint_found(lint, "not-judged", (struct lint_place){ call->abi, rule.origin, NULL },
@@ -80,10 +86,12 @@ static void judge_call(struct lint *lint, const struct stile_policy_call *call)
 			   lint->rules_max);
 		return;
 	}
+	is_all_decided = lint_reach(lint, call, call->rule_count, &data) == 0;
 	for (size_t i = 0; stile_policy_get_rule(lint->policy, call, i, &rule); i++)
 		if (rule.condition_count > 0 && lint_is_written(lint, rule.origin))
-			judge_rule(lint, call, i, &rule);
-	judge_rest(lint, call);
+			judge_rule(lint, call, i, &rule, is_all_decided);
+	if (is_all_decided)
+		judge_rest(lint, call);
 }
 
 void lint_rules(struct lint *lint)

@@ -68,19 +68,34 @@ static int judge_condition(const struct lint *lint, const struct stile_table_con
 	return worst;
 }
 
+/* A call that a rule decides; if there are too many rules, one that is likely to match it. */
+static bool find_matching(const struct lint *lint, const struct stile_policy_call *call,
+			  const struct stile_policy_rule *rule, size_t index,
+			  struct seccomp_data *data)
+{
+	const int found = lint_reach(lint, call, index, data);
+
+	if (found >= 0)
+		return found > 0;
+	*data = lint_call(call->abi, call->number);
+	for (size_t i = 0; i < rule->condition_count; i++)
+		data->args[rule->conditions[i].argument] |= rule->conditions[i].value;
+	return true;
+}
+
 static void judge_wide(struct lint *lint, const struct stile_policy_call *call,
-		       const struct stile_policy_rule *rule, size_t index,
-		       const struct stile_table_condition *condition)
+		       const struct stile_policy_rule *rule,
+		       const struct stile_table_condition *condition,
+		       const struct seccomp_data *reached)
 {
 	const unsigned int bits = stile_argument_bits(call->abi, call->name, condition->argument);
-	struct seccomp_data reached, witness = { 0 };
+	struct seccomp_data witness = { 0 };
 	const struct lint_place place = { call->abi, rule->origin, &witness };
 	int result;
 
-	if (!is_wide(condition, bits) ||
-	    stile_policy_reach(lint->policy, call, index, &reached) <= 0)
+	if (!is_wide(condition, bits))
 		return;
-	result = judge_condition(lint, condition, bits, &reached, &witness);
+	result = judge_condition(lint, condition, bits, reached, &witness);
 	if (result == EVADED && !(lint_lets_through(rule->action) && is_narrow(condition)))
 		lint_found(lint, "upper-bits", place,
 			   "%s: %u bits of argument %u are compared and the kernel uses %u: a call "
@@ -135,16 +150,29 @@ static void judge_mask(struct lint *lint, const struct stile_policy_call *call,
 		   enumeration->flags ? ", but for the flags beside it" : "");
 }
 
+static bool has_wide(const struct stile_policy_call *call, const struct stile_policy_rule *rule)
+{
+	for (size_t i = 0; i < rule->condition_count; i++)
+		if (is_wide(&rule->conditions[i],
+			    stile_argument_bits(call->abi, call->name,
+						rule->conditions[i].argument)))
+			return true;
+	return false;
+}
+
 static void judge_call(struct lint *lint, const struct stile_policy_call *call)
 {
 	struct stile_policy_rule rule;
+	struct seccomp_data reached;
 
-	for (size_t i = 0; stile_policy_get_rule(lint->policy, call, i, &rule); i++)
-		for (size_t k = 0; k < rule.condition_count; k++) {
+	for (size_t i = 0; stile_policy_get_rule(lint->policy, call, i, &rule); i++) {
+		for (size_t k = 0; k < rule.condition_count; k++)
 			judge_mask(lint, call, &rule, &rule.conditions[k]);
-			if (call->rule_count <= lint->rules_max)
-				judge_wide(lint, call, &rule, i, &rule.conditions[k]);
-		}
+		if (!has_wide(call, &rule) || !find_matching(lint, call, &rule, i, &reached))
+			continue;
+		for (size_t k = 0; k < rule.condition_count; k++)
+			judge_wide(lint, call, &rule, &rule.conditions[k], &reached);
+	}
 }
 
 void lint_widths(struct lint *lint)

@@ -12,6 +12,10 @@ from stile_command import TOP, stile
 
 NEEDED = [("exit", "ALLOW"), ("exit_group", "ALLOW"), ("rt_sigreturn", "ALLOW")]
 TIOCSTI = 0x5412
+NOT_EXECUTABLE = {"index": 2, "value": 4, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}
+START = [("brk", "ALLOW"), ("futex", "ALLOW"), ("munmap", "ALLOW"),
+         ("mmap", "ALLOW", NOT_EXECUTABLE), ("mprotect", "ALLOW", NOT_EXECUTABLE)]
+MENDED = "stile lint: a.json: mended in {}: written to {}\n"
 
 
 def argument(index, value, op="EQ"):
@@ -21,7 +25,7 @@ def argument(index, value, op="EQ"):
 class Lint(Policies):
     def profile(self, *calls, name="a.json", **more):
         """A profile in which nothing else is found. Its calls stand from line 5 on."""
-        self.oci(name, [*NEEDED, *calls], **{"defaultErrnoRet": 38, **more})
+        self.oci(name, [*NEEDED, *calls, *START], **{"defaultErrnoRet": 38, **more})
 
     def lint(self, *words):
         status, output, errors = stile("lint", *words)
@@ -62,7 +66,32 @@ class Sentences(Lint):
                  "correct or remove it [never-matches]\n")):
             with self.subTest(calls=calls):
                 self.profile(*calls)
-                self.assertEqual(self.lint("a.json"), (status, sentence))
+                self.assertEqual(self.lint("--disable", "danger-arguments", "a.json"),
+                                 (status, sentence))
+
+    def test_arguments(self):
+        self.profile(("mprotect", "ALLOW"), ("socket", "ALLOW", argument(0, 1)))
+        output = self.lint("--disable", "upper-bits", "a.json")[1]
+        self.assertIn("a.json:5: note: mprotect is let through with arguments that no harmless "
+                      "grant holds, and memory.danger_execute does: refuse them if the program "
+                      "can do without (mprotect(0, 0, PROT_EXEC) on x86_64) [danger-arguments]\n",
+                      output)
+        self.assertIn("a.json:6: note: socket is let through with arguments that no harmless grant "
+                      "holds, and networking.danger_any_socket does", output)
+        self.assertEqual(output.count("\n"), 2)
+
+    def test_start(self):
+        self.oci("a.json", NEEDED, defaultErrnoRet=38)
+        self.assertEqual(self.lint("a.json"), (
+            0, "a.json: note: brk, futex, mmap, mprotect, munmap: no call of these is let through: "
+            "a program that is dynamically linked cannot start under this policy [no-start]\n"))
+
+    def test_kernel(self):
+        self.profile(("clone3", "ERRNO"), defaultErrnoRet=38)
+        wanted = self.lint("--kernel", "5.2", "--disable", "enosys-wanted", "a.json")[1]
+        self.assertIn("a.json:5: note: clone3 came with Linux 5.3: this kernel does not have it "
+                      "[newer-than-kernel]\n", wanted)
+        self.assertNotIn("clone3 came", self.lint("--kernel", "5.3", "a.json")[1])
 
     def test_hole_by_upper_bits(self):
         self.profile(("ioctl", "ALLOW", argument(1, TIOCSTI, "NE")))
@@ -75,7 +104,8 @@ class Sentences(Lint):
 
     def test_several_abis_are_one_finding(self):
         self.profile(architectures=["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"], defaultErrnoRet=1)
-        self.assertEqual(self.lint("--disable", "enosys-wanted", "a.json"), (
+        self.assertEqual(self.lint("--disable", "enosys-wanted", "--disable", "danger-arguments",
+                                   "--disable", "no-sigreturn", "a.json"), (
             0, "a.json: note: calls that are newer than the policy fail with EPERM: programs take "
             "the older call only after ENOSYS (on x86_64, i386) [new-calls]\n"))
 
@@ -176,11 +206,13 @@ class Fix(Lint):
         self.profile(("clone", "ALLOW"), ("clone3", "ERRNO"), ("openat", "ALLOW"),
                      ("read", "ALLOW", argument(1, 2**64 - 1, "GT")))
         self.assertEqual(self.lint("--threshold", "warning", "a.json")[0], 1)
-        self.assertEqual(self.lint("--threshold", "warning", "--fix", "-o", "b.json", "a.json"),
-                         (0, ""))
-        self.assertEqual(self.lint("--threshold", "note", "b.json"), (0, ""))
+        rest = ["--disable", "danger-arguments", "--threshold", "note"]
+        self.assertEqual(stile("lint", *rest, "--fix", "-o", "b.json", "a.json"),
+                         (0, "", MENDED.format("2 places", "b.json")))
+        self.assertEqual(self.lint(*rest, "b.json"), (0, ""))
         self.assertIn("clone3", stile("diff", "a.json", "b.json")[1])
-        self.assertEqual(self.lint("--fix", "a.json"), (0, ""))  # in place
+        self.assertEqual(stile("lint", *rest, "--fix", "a.json"),  # in place
+                         (0, "", MENDED.format("2 places", "a.json")))
         with open("a.json", encoding="utf-8") as a, open("b.json", encoding="utf-8") as b:
             self.assertEqual(a.read(), b.read())
 
@@ -188,11 +220,54 @@ class Fix(Lint):
         self.profile(("ioctl", "ALLOW", argument(1, TIOCSTI, "NE")))
         status, _ = self.lint("--fix", "-o", "b.json", "a.json")
         self.assertEqual((status, os.path.exists("b.json")), (1, False))  # not certain
-        self.assertEqual(self.lint("--fix", "--kernel-widths", "--disable", "danger", "-o",
-                                   "b.json", "a.json"), (0, ""))
+        self.assertEqual(stile("lint", "--fix", "--kernel-widths", "--disable", "danger",
+                               "--disable", "danger-arguments", "-o", "b.json", "a.json"),
+                         (0, "", MENDED.format("1 place", "b.json")))
         same = stile("diff", "--kernel-widths", "a.json", "b.json")
         self.assertEqual(same, (0, "", ""))
         self.assertNotIn("upper-bits", self.lint("b.json")[1])
+
+    def test_files_that_hold_more(self):
+        self.profile(("clone", "ALLOW"), ("clone3", "ERRNO"))
+        with open("a.json", encoding="utf-8") as f:
+            profile = json.load(f)
+        self.put("part.policy", "clone: 1\n")
+        for name, data, what in (
+                ("config.json", {"ociVersion": "1.0.2", "linux": {"seccomp": profile}},
+                 "the rest of the container's configuration"),
+                ("flags.json", {**profile, "flags": ["SECCOMP_FILTER_FLAG_LOG"]},
+                 "what there are warnings about"),
+                ("moby.json", {**profile, "syscalls": [*profile["syscalls"], {
+                    "names": ["acct"], "action": "SCMP_ACT_ALLOW",
+                    "excludes": {"caps": ["CAP_SYS_PACCT"]}}]},
+                 "what depends on the container: its capabilities, its kernel"),
+                ("a.service", "[Service]\nExecStart=/bin/true\nSystemCallFilter=clone\n"
+                 "SystemCallFilter=~clone3:EPERM\n", "other settings of the unit"),
+                ("more.policy", "@include ./part.policy\nclone3: return 1\n",
+                 "which files it includes")):
+            with self.subTest(name=name):
+                text = data if isinstance(data, str) else json.dumps(data)
+                self.put(name, text)
+                status, _, errors = stile("lint", "--fix", name)
+                self.assertIn(f"stile lint: {name}: nothing is written: {what} would be lost: "
+                              "write the policy alone to another file with --output", errors)
+                with open(name, encoding="utf-8") as f:
+                    self.assertEqual((status, f.read()), (2, text))
+                os.link(name, f"the same {name}")
+                self.assertEqual(stile("lint", "--fix", "-o", f"the same {name}", name)[0], 2)
+                self.assertIn("written to b\n", stile("lint", "--fix", "-o", "b", name)[2])
+                os.unlink("b")
+
+    def test_files_of_one_policy(self):
+        for name, text in (
+                ("a.service", "# what is refused\n[Service]\nSystemCallFilter=clone\n"
+                 "SystemCallFilter=~clone3:EPERM\n"),
+                ("a.policy", "clone: 1\nclone3: return 1\n")):
+            with self.subTest(name=name):
+                self.put(name, text)
+                errors = stile("lint", "--fix", name)[2]
+                self.assertRegex(errors, f"stile lint: {name}: mended in [0-9]+ places?: written "
+                                 f"to {name}\n$")
 
     def test_nothing_to_mend(self):
         self.profile(("acct", "KILL"))

@@ -1,94 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Each check of stile lint: a policy that has what it looks for, and one that has not. */
-#include <check.h>
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "lint.h"
-#include "test_support.h"
-
-#define WIDE 64
-#define INT 32
-
-static const struct stile_action allow = { STILE_ACTION_ALLOW, 0 };
-static const struct stile_action refuse = { STILE_ACTION_ERRNO, EACCES };
-static const struct stile_action missing = { STILE_ACTION_ERRNO, ENOSYS };
-static const struct stile_action killing = { STILE_ACTION_KILL_PROCESS, 0 };
-
-static struct stile_policy *p;
-static struct lint_findings findings;
-static const struct lint_options all = { .kernel = 0 };
-
-static void must(int result)
-{
-	ck_assert_msg(result >= 0, "%s", stile_policy_message(p));
-}
-
-static void add_on(enum stile_abi abi, const char *syscall, struct stile_action action,
-		   const struct stile_table_condition *conditions, size_t count)
-{
-	static unsigned int line;
-	const long number = stile_syscall_number(abi, syscall);
-	const int origin = stile_policy_add_origin(p, "file", ++line);
-
-	ck_assert_int_ge(number, 0);
-	must(origin);
-	must(stile_policy_add_rule(p, &(struct stile_policy_rule){ abi, (uint32_t)number, action,
-								   conditions, count, origin }));
-}
-
-static void add(const char *syscall, struct stile_action action)
-{
-	add_on(STILE_ABI_X86_64, syscall, action, NULL, 0);
-}
-
-static void add_if(const char *syscall, struct stile_action action, unsigned int argument,
-		   unsigned int bits, enum stile_comparison comparison, uint64_t mask,
-		   uint64_t value)
-{
-	const struct stile_table_condition condition = { .argument = (uint8_t)argument,
-							 .bits = (uint8_t)bits,
-							 .comparison = (uint8_t)comparison,
-							 .parameter = -1,
-							 .mask = mask,
-							 .value = value };
-
-	add_on(STILE_ABI_X86_64, syscall, action, &condition, 1);
-}
-
-/* What every program needs, and nothing to find. */
-static void add_abi(enum stile_abi abi)
-{
-	must(stile_policy_add_abi(p, abi));
-	add_on(abi, "exit", allow, NULL, 0);
-	add_on(abi, "exit_group", allow, NULL, 0);
-	add_on(abi, "rt_sigreturn", allow, NULL, 0);
-}
-
-static void set_up(void)
-{
-	p = stile_policy_new();
-	must(stile_policy_set_default(p, missing));
-	must(stile_policy_set_foreign_abi(p, killing));
-	add_abi(STILE_ABI_X86_64);
-}
-
-static void tear_down(void)
-{
-	stile_policy_free(p);
-	lint_findings_free(&findings);
-}
-
-static const struct lint_finding *find(const char *id)
-{
-	for (size_t i = 0; i < findings.count; i++)
-		if (strcmp(findings.items[i].check->id, id) == 0)
-			return &findings.items[i];
-	return NULL;
-}
+#include "lint_fixture.h"
 
 static void make_alternative_open(bool is_bad)
 {
@@ -104,6 +19,11 @@ static void make_always_matches(bool is_bad)
 static void make_danger(bool is_bad)
 {
 	add("ptrace", is_bad ? allow : refuse);
+}
+
+static void make_danger_arguments(bool is_bad)
+{
+	add_if("personality", allow, 0, INT, STILE_EQUAL, 0, is_bad ? 0x0400000 : 0xffffffff);
 }
 
 static void make_enosys_wanted(bool is_bad)
@@ -179,6 +99,13 @@ static void make_no_sigreturn(bool is_bad)
 		add_on(STILE_ABI_AARCH64, "rt_sigreturn", allow, NULL, 0);
 }
 
+static void make_no_start(bool is_bad)
+{
+	must(stile_policy_add_abi(p, STILE_ABI_AARCH64));
+	if (!is_bad)
+		add_start(STILE_ABI_AARCH64);
+}
+
 static void make_not_judged(bool is_bad)
 {
 	for (unsigned int i = 0; i < (is_bad ? 201 : 200); i++)
@@ -239,6 +166,7 @@ static const struct {
 	{ "alternative-open", make_alternative_open },
 	{ "always-matches", make_always_matches },
 	{ "danger", make_danger },
+	{ "danger-arguments", make_danger_arguments },
 	{ "enosys-wanted", make_enosys_wanted },
 	{ "enumeration-bits", make_enumeration_bits },
 	{ "errno-cut", make_errno_cut },
@@ -252,6 +180,7 @@ static const struct {
 	{ "newer-than-kernel", make_newer_than_kernel },
 	{ "no-exit", make_no_exit },
 	{ "no-sigreturn", make_no_sigreturn },
+	{ "no-start", make_no_start },
 	{ "not-judged", make_not_judged },
 	{ "socketcall-open", make_socketcall_open },
 	{ "unknown-number", make_unknown_number },
@@ -305,77 +234,6 @@ START_TEST(every_check_has_a_case)
 }
 END_TEST
 
-START_TEST(nothing)
-{
-	must(lint_policy(p, &all, &findings));
-	ck_assert_uint_eq(findings.count, 0);
-}
-END_TEST
-
-/* A call that gets through although the kernel takes it for one that is refused. */
-START_TEST(witness)
-{
-	const struct lint_finding *finding;
-	struct stile_decision decision;
-
-	make_upper_bits(true);
-	must(lint_policy(p, &all, &findings));
-	finding = find("upper-bits");
-	ck_assert(finding && finding->has_witness);
-	ck_assert_uint_eq((uint32_t)finding->witness.args[1], TIOCSTI);
-	must(stile_policy_decide(p, &finding->witness, &decision));
-	ck_assert_uint_eq(decision.action.kind, STILE_ACTION_ALLOW);
-}
-END_TEST
-
-/* An allowing rule that is too narrow is a trap and no hole. */
-START_TEST(wide_allowing)
-{
-	add_if("socket", allow, 0, WIDE, STILE_EQUAL, 0, AF_UNIX);
-	must(lint_policy(p, &all, &findings));
-	ck_assert_uint_eq(find("upper-bits")->severity, LINT_WARNING);
-	lint_findings_free(&findings);
-	add_if("personality", allow, 0, WIDE, STILE_NOT_EQUAL, 0, 8);
-	must(lint_policy(p, &all, &findings));
-	ck_assert_uint_eq(find("upper-bits")->severity + find("upper-bits")[1].severity,
-			  LINT_WARNING + LINT_ERROR);
-}
-END_TEST
-
-/* fork() stands for a clone() that makes no namespace. */
-START_TEST(alternative_within_the_limit)
-{
-	add_if("clone", allow, 0, WIDE, STILE_MASKED_EQUAL, 0x7e020000, 0);
-	add("fork", allow);
-	must(lint_policy(p, &all, &findings));
-	ck_assert_ptr_null(find("alternative-open"));
-	lint_findings_free(&findings);
-	add("clone3", allow);
-	must(lint_policy(p, &all, &findings));
-	ck_assert_ptr_nonnull(find("alternative-open"));
-	ck_assert_uint_eq(find("alternative-open")->severity, LINT_WARNING);
-}
-END_TEST
-
-START_TEST(one_for_several_abis)
-{
-	add_abi(STILE_ABI_I386);
-	add("io_uring_setup", allow);
-	must(stile_policy_add_rule(p, &(struct stile_policy_rule){ STILE_ABI_I386, 425, allow, NULL,
-								   0, -1 }));
-	must(lint_policy(p, &all, &findings));
-	ck_assert_uint_eq(findings.count, 2); /* the places differ */
-	lint_findings_free(&findings);
-	tear_down();
-	set_up();
-	add_abi(STILE_ABI_I386);
-	must(stile_policy_set_default(p, refuse));
-	must(lint_policy(p, &all, &findings));
-	ck_assert_uint_eq(findings.count, 1);
-	ck_assert_uint_eq(findings.items[0].abis, 1 << STILE_ABI_X86_64 | 1 << STILE_ABI_I386);
-}
-END_TEST
-
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("lint");
@@ -386,11 +244,6 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tests, is_not_found, 0, sizeof(cases) / sizeof(*cases));
 	tcase_add_loop_test(tests, is_disabled, 0, sizeof(cases) / sizeof(*cases));
 	tcase_add_test(tests, every_check_has_a_case);
-	tcase_add_test(tests, nothing);
-	tcase_add_test(tests, witness);
-	tcase_add_test(tests, wide_allowing);
-	tcase_add_test(tests, alternative_within_the_limit);
-	tcase_add_test(tests, one_for_several_abis);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
