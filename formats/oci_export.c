@@ -258,7 +258,9 @@ static int check_foreign(const struct oci_writer *writer, const struct stile_pol
 	const struct stile_action foreign = stile_policy_foreign_abi(policy);
 	char text[64];
 
+	/* x32 is another ABI there; that is the same if unknown calls die in the same way. */
 	if (stile_policy_ignores_x32(policy) &&
+	    stile_policy_default(policy).kind != STILE_ACTION_KILL_THREAD &&
 	    oci_cannot_say(writer, "calls by x32 would be calls by another ABI, not unknown ones"))
 		return -1;
 	if (foreign.kind == STILE_ACTION_KILL_THREAD)
