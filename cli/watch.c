@@ -85,53 +85,15 @@ static void go_on(pid_t tid, int signal)
 	(void)!ptrace(PTRACE_CONT, tid, NULL, (long)signal);
 }
 
-/* The stop with which it was let go, or one before it. False: it has ended, which is left for
- * waitpid() to tell. */
-static bool take_stop(pid_t pid, int *status)
-{
-	siginfo_t info;
-
-	memset(&info, 0, sizeof(info));
-	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WSTOPPED | WNOWAIT | __WALL) < 0)
-		if (errno != EINTR)
-			return false;
-	if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
-		return false;
-	return waitpid(pid, status, WUNTRACED | __WALL) == pid && WIFSTOPPED(*status);
-}
-
-/* Undoes the SIGSTOP, so that the program sees nothing of it. */
-static void let_go(struct watch *watch)
-{
-	int status;
-
-	while (take_stop(watch->pid, &status)) {
-		const int event = status >> 16, number = WSTOPSIG(status);
-
-		if (event == 0 && number == SIGSTOP) { /* not stopped yet: it never will be */
-			go_on(watch->pid, 0);
-			return;
-		}
-		if (event == PTRACE_EVENT_STOP && number == SIGSTOP) {
-			watch->is_continuing = kill(watch->pid, SIGCONT) == 0;
-			go_on(watch->pid, 0);
-			return;
-		}
-		(void)watch_stop(watch, watch->pid, status);
-	}
-}
-
 void watch_start(struct watch *watch, pid_t pid)
 {
 	*watch = (struct watch){ .pid = pid };
 	watch->is_on = ptrace(PTRACE_SEIZE, pid, NULL, OPTIONS) == 0;
-	if (watch->is_on) {
+	watch->is_starting = watch->is_on;
+	if (watch->is_on)
 		seize_threads(pid);
-		let_go(watch);
-	} else {
-		/* It has gone if this fails, and waitpid() will tell. */
+	else /* It has gone if this fails, and waitpid() will tell. */
 		(void)!kill(pid, SIGCONT);
-	}
 }
 
 static void note_end(struct watch *watch, pid_t tid)
@@ -149,14 +111,27 @@ static bool is_stop_signal(int number)
 	return number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
 }
 
+/* The SIGSTOP with which it was let go, or the SIGCONT that undoes it: it is to see neither. */
+static bool is_own_signal(struct watch *watch, int number)
+{
+	if (watch->is_starting && number == SIGSTOP) {
+		watch->is_starting = false;
+		return true;
+	}
+	if (watch->is_continuing && number == SIGCONT) {
+		watch->is_continuing = false;
+		return true;
+	}
+	return false;
+}
+
 int watch_stop(struct watch *watch, pid_t tid, int status)
 {
 	const int event = status >> 16, number = WSTOPSIG(status);
 
 	switch (event) {
 	case 0: /* a signal for it, unless it is our own */
-		go_on(tid, watch->is_continuing && number == SIGCONT ? 0 : number);
-		watch->is_continuing &= number != SIGCONT;
+		go_on(tid, is_own_signal(watch, number) ? 0 : number);
 		return 0;
 	case PTRACE_EVENT_EXIT:
 		note_end(watch, tid);
@@ -164,6 +139,11 @@ int watch_stop(struct watch *watch, pid_t tid, int status)
 	case PTRACE_EVENT_STOP:
 		if (!is_stop_signal(number))
 			break;
+		if (watch->is_starting) { /* as it was let go */
+			watch->is_starting = false;
+			watch->is_continuing = kill(watch->pid, SIGCONT) == 0;
+			break;
+		}
 		if (tid == watch->pid)
 			return number;
 		watch_listen(tid);

@@ -19,6 +19,7 @@
 struct watch {
 	pid_t pid;
 	bool is_on;
+	bool is_starting;   /* it was let go with SIGSTOP, which has not been seen yet */
 	bool is_continuing; /* a SIGCONT of ours is on its way to it */
 	/* Where its threads were when SIGSYS ended them: one of them for its call, the others with
 	 * it. Without the instruction pointer. */

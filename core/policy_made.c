@@ -94,6 +94,11 @@ static bool make(struct stile_policy *p)
 		if (!x32->decisions)
 			return false;
 		made->abi_count++;
+		/* as x86_64's numbers that nobody knows */
+		if (made->abis_with_unknown & 1u << STILE_ABI_X86_64) {
+			made->abis_with_unknown |= 1u << STILE_ABI_X32;
+			made->abi_unknown[STILE_ABI_X32] = made->abi_unknown[STILE_ABI_X86_64];
+		}
 	}
 	p->is_made = true;
 	return true;

@@ -168,6 +168,8 @@ STILE_PUBLIC int stile_policy_add_rule(struct stile_policy *p, const struct stil
 	struct call_rules *call;
 	struct rule *added;
 
+	if (!error && !rule)
+		error = policy_fail(p, -EINVAL, "stile_policy_add_rule() needs a rule");
 	if (error || (error = check_rule(p, rule)))
 		return error;
 	abi = policy_abi_calls(p, rule->abi);

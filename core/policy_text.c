@@ -89,7 +89,7 @@ STILE_PUBLIC char *stile_format_conditions(const struct stile_policy_rule *rule)
 	struct rule inner;
 	int syscall;
 
-	if (!rule)
+	if (!rule || (unsigned int)rule->abi >= STILE_ABI_COUNT)
 		return NULL;
 	syscall = rule->number <= INT32_MAX ? syscall_find_number(rule->abi, rule->number) : -1;
 	inner = policy_rule(syscall < 0 ? NO_SYSCALL : (uint16_t)syscall, rule->abi, rule->action,

@@ -12,7 +12,7 @@
 STILE_PUBLIC size_t stile_policy_abis(const struct stile_policy *p,
 				      enum stile_abi abis[STILE_ABI_COUNT])
 {
-	if (!p)
+	if (!p || !abis)
 		return 0;
 	for (uint32_t i = 0; i < p->abi_count; i++)
 		abis[i] = p->abis[i].abi;
@@ -46,7 +46,7 @@ STILE_PUBLIC bool stile_policy_get_call(const struct stile_policy *p, enum stile
 {
 	const struct policy_abi *found = find_abi(policy_made(p), abi);
 
-	if (!found || index >= found->decision_count)
+	if (!found || !call || index >= found->decision_count)
 		return false;
 	fill_call(found, &found->decisions[index], call);
 	return true;
@@ -58,7 +58,7 @@ STILE_PUBLIC bool stile_policy_find_call(const struct stile_policy *p, enum stil
 	const struct policy_abi *found = find_abi(policy_made(p), abi);
 	const struct decision *decision = found ? policy_find_decision(found, number) : NULL;
 
-	if (!decision)
+	if (!decision || !call)
 		return false;
 	fill_call(found, decision, call);
 	return true;
@@ -79,8 +79,8 @@ STILE_PUBLIC bool stile_policy_get_rule(const struct stile_policy *p,
 					const struct stile_policy_call *call, size_t index,
 					struct stile_policy_rule *rule)
 {
-	const struct policy *made = policy_made(p);
-	const struct policy_abi *abi = find_abi(made, call->abi);
+	const struct policy *made = call && rule ? policy_made(p) : NULL;
+	const struct policy_abi *abi = made ? find_abi(made, call->abi) : NULL;
 	const struct decision *decision = abi ? policy_find_decision(abi, call->number) : NULL;
 
 	if (!decision || index >= decision->rule_count)
@@ -157,6 +157,8 @@ STILE_PUBLIC int stile_policy_decide(const struct stile_policy *p, const struct 
 
 	if (!made)
 		return policy_ready(p);
+	if (!data || !decision)
+		return -EINVAL;
 	abi = policy_find_abi(made, data->arch, (uint32_t)data->nr);
 	memset(decision, 0, sizeof(*decision));
 	decision->origin = -1;

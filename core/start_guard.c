@@ -81,7 +81,8 @@ void start_guard_calls(struct policy *policy, unsigned int flags)
 		const struct policy_abi *abi = &policy->abis[a];
 
 		for (uint32_t i = 0; i < abi->decision_count; i++) {
-			const char *name = syscall_table[abi->decisions[i].syscall].name;
+			const uint16_t syscall = abi->decisions[i].syscall;
+			const char *name = syscall == NO_SYSCALL ? "" : syscall_table[syscall].name;
 
 			if (strcmp(name, "clone3") == 0) /* its flags are behind a pointer */
 				answer_whole(&abi->decisions[i], no_such_call);

@@ -9,6 +9,26 @@
 #include "public.h"
 #include "start_guard.h"
 
+/*
+ * By an ABI without rules a child could be made that is not traced and never gets the final filter
+ * (core/spawn.h): while a program starts, and so for good, such calls do not get through.
+ */
+static void guard_foreign(const struct policy *from, struct policy *to)
+{
+	static const struct stile_action no_such_call = { STILE_ACTION_ERRNO, ENOSYS };
+
+	if (to->foreign_action.kind < STILE_ACTION_ERRNO)
+		to->foreign_action = no_such_call;
+	for (uint32_t a = 0; a < from->abi_count; a++) {
+		const struct policy_abi *abi = &from->abis[a];
+
+		if (abi->decision_count || unknown_answer(from, abi).kind >= STILE_ACTION_ERRNO)
+			continue;
+		to->abis_with_unknown |= (uint8_t)(1u << abi->abi);
+		to->abi_unknown[abi->abi] = no_such_call;
+	}
+}
+
 /* A copy of a policy, with the start's guard if it is for the start. */
 static bool copy(const struct policy *from, bool is_guarded, struct policy *to)
 {
@@ -17,6 +37,8 @@ static bool copy(const struct policy *from, bool is_guarded, struct policy *to)
 	*to = *from;
 	to->abi_count = 0;
 	to->rule_count = 0;
+	if (is_guarded)
+		guard_foreign(from, to);
 	for (uint32_t a = 0; a < from->abi_count; a++)
 		rules += is_guarded ? START_GUARD_RULES : 0;
 	to->rules = calloc(rules, sizeof(*to->rules));

@@ -106,6 +106,26 @@ START_TEST(loader_is_not_killed_for_what_it_does)
 }
 END_TEST
 
+/* Numbers that the table does not have are no reason for anything. */
+START_TEST(program_starts_under_a_policy_of_bare_numbers)
+{
+	char *const argv[] = { "true", NULL };
+	struct stile_policy *p = stile_policy_new();
+	const struct stile_policy_rule rule = {
+		STILE_ABI_NATIVE, 5000, { STILE_ACTION_ERRNO, EPERM }, NULL, 0, -1
+	};
+	int status;
+
+	ck_assert_int_eq(stile_policy_add_abi(p, STILE_ABI_NATIVE), 0);
+	ck_assert_int_eq(stile_policy_set_default(p,
+						  (struct stile_action){ STILE_ACTION_ALLOW, 0 }),
+			 0);
+	ck_assert_int_eq(stile_policy_add_rule(p, &rule), 0);
+	status = run(p, "/bin/true", argv);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+END_TEST
+
 START_TEST(used_policy_stands_alone)
 {
 	struct stile_policy *p = pledged("stdio");
@@ -134,6 +154,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tests, program_starts_under_a_policy);
 	tcase_add_test(tests, program_is_killed_by_a_policy);
 	tcase_add_test(tests, loader_is_not_killed_for_what_it_does);
+	tcase_add_test(tests, program_starts_under_a_policy_of_bare_numbers);
 	tcase_add_test(tests, used_policy_stands_alone);
 	suite_add_tcase(suite, tests);
 	return suite;
