@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "audit_arch.h"
+#include "policy_build.h"
 #include "refusal.h"
 
 /* What pledge's words say, as a policy. */
@@ -126,6 +128,42 @@ START_TEST(program_starts_under_a_policy_of_bare_numbers)
 }
 END_TEST
 
+static enum stile_action_kind answer_of(struct stile *s, enum policy_phase phase, uint32_t arch,
+					uint32_t number)
+{
+	const uint64_t words[6] = { 0 };
+	struct stile_action action;
+	struct policy policy;
+
+	ck_assert_int_eq(policy_build(s, phase, &policy), 0);
+	action = policy_decide(&policy, arch, number, words);
+	policy_free(&policy);
+	return action.kind;
+}
+
+/* Else a constructor could make a child by another ABI that never gets the final filter. */
+START_TEST(start_lets_no_call_by_other_abis_through)
+{
+	const uint32_t x32_clone = 56 | X32_SYSCALL_BIT;
+	const struct stile_action allow = { STILE_ACTION_ALLOW, 0 };
+	struct stile_policy *p = stile_policy_new();
+	struct stile *s;
+
+	ck_assert_int_eq(stile_policy_add_abi(p, STILE_ABI_X86_64), 0);
+	ck_assert_int_eq(stile_policy_ignore_x32(p), 0);
+	ck_assert_int_eq(stile_policy_set_default(p, allow), 0);
+	ck_assert_int_eq(stile_policy_set_foreign_abi(p, allow), 0);
+	s = using(p);
+	ck_assert_int_eq(answer_of(s, POLICY_FINAL, AUDIT_ARCH_I386, 120), STILE_ACTION_ALLOW);
+	ck_assert_int_eq(answer_of(s, POLICY_START, AUDIT_ARCH_I386, 120), STILE_ACTION_ERRNO);
+	ck_assert_int_eq(answer_of(s, POLICY_FINAL, AUDIT_ARCH_X86_64, x32_clone),
+			 STILE_ACTION_ALLOW);
+	ck_assert_int_eq(answer_of(s, POLICY_START, AUDIT_ARCH_X86_64, x32_clone),
+			 STILE_ACTION_ERRNO);
+	stile_free(s);
+}
+END_TEST
+
 START_TEST(used_policy_stands_alone)
 {
 	struct stile_policy *p = pledged("stdio");
@@ -155,6 +193,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tests, program_is_killed_by_a_policy);
 	tcase_add_test(tests, loader_is_not_killed_for_what_it_does);
 	tcase_add_test(tests, program_starts_under_a_policy_of_bare_numbers);
+	tcase_add_test(tests, start_lets_no_call_by_other_abis_through);
 	tcase_add_test(tests, used_policy_stands_alone);
 	suite_add_tcase(suite, tests);
 	return suite;

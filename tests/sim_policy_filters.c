@@ -91,6 +91,33 @@ START_TEST(context_and_its_filter_are_one_policy)
 }
 END_TEST
 
+/* x32 that is not looked for stays what it was when the default changes. */
+START_TEST(default_of_a_filter_opens_no_x32)
+{
+	const struct sock_filter read_only[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+	};
+	const struct seccomp_data data = { .nr = 59 | 1 << 30, .arch = AUDIT_ARCH_X86_64 };
+	struct stile_policy *p = read_instructions(read_only, 7);
+	struct stile_decision decision;
+
+	ck_assert_msg(stile_policy_error(p) == 0, "%s", stile_policy_message(p));
+	ck_assert(stile_policy_ignores_x32(p));
+	ck_assert_int_eq(stile_policy_set_default(p,
+						  (struct stile_action){ STILE_ACTION_ALLOW, 0 }),
+			 0);
+	ck_assert_int_eq(stile_policy_decide(p, &data, &decision), 0);
+	ck_assert_int_eq(decision.action.kind, STILE_ACTION_ERRNO);
+	stile_policy_free(p);
+}
+END_TEST
+
 /* Two arguments compared with each other: undecided, and soon, however many rules there are. */
 START_TEST(work_is_bounded_where_nothing_is_decided)
 {
@@ -143,6 +170,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tests, filters_that_are_no_policy_are_refused);
 	tcase_add_test(tests, constant_filter_is_a_policy);
 	tcase_add_test(tests, context_and_its_filter_are_one_policy);
+	tcase_add_test(tests, default_of_a_filter_opens_no_x32);
 	tcase_add_test(tests, work_is_bounded_where_nothing_is_decided);
 	suite_add_tcase(suite, tests);
 	return suite;
