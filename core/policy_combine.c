@@ -167,25 +167,6 @@ static int combine_abi(struct combining *c, enum stile_abi abi)
 	return error;
 }
 
-/*
- * x86's number -1 is judged by the first of its ABIs that a policy has, which may be another in each
- * of the two and in what is made of them.
- */
-static void check_minus_one(struct combining *c)
-{
-	const struct policy *made = policy_made(c->to);
-	const uint32_t arch = audit_arch(STILE_ABI_X86_64);
-	struct stile_action wanted;
-
-	if (!made)
-		return;
-	wanted = combine(c, judge(c->a, arch, UINT32_MAX).rest, judge(c->b, arch, UINT32_MAX).rest);
-	if (!actions_equal(judge(made, arch, UINT32_MAX).rest, wanted))
-		(void)policy_fail(c->to, -E2BIG,
-				  "the policies judge x86's number -1 by different ABIs, which one "
-				  "policy cannot: give both the same ABIs");
-}
-
 static void combine_all(struct combining *c)
 {
 	int error = 0;
@@ -194,10 +175,8 @@ static void combine_all(struct combining *c)
 	c->to->foreign_action = combine(c, c->a->foreign_action, c->b->foreign_action);
 	for (enum stile_abi abi = 0; !error && abi < STILE_ABI_COUNT; abi++)
 		error = combine_abi(c, abi);
-	if (error)
-		return;
-	policy_tidy_abis(c->to);
-	check_minus_one(c);
+	if (!error)
+		policy_tidy_abis(c->to);
 }
 
 STILE_PUBLIC struct stile_policy *stile_policy_combine(enum stile_combination combination,

@@ -211,16 +211,6 @@ static void free_calls(struct abi_calls *abi)
 	free(abi->index);
 }
 
-/* x86_64 beside x32 judges their number -1. */
-static bool answers_minus_one(const struct stile_policy *p, const struct abi_calls *abi,
-			      const bool is_dropped[STILE_ABI_COUNT])
-{
-	for (uint32_t a = 0; a < p->abi_count; a++)
-		if (p->abis[a].abi == STILE_ABI_X32 && !is_dropped[a])
-			return abi->abi == STILE_ABI_X86_64;
-	return false;
-}
-
 void policy_tidy_abis(struct stile_policy *p)
 {
 	bool is_dropped[STILE_ABI_COUNT] = { false };
@@ -235,8 +225,7 @@ void policy_tidy_abis(struct stile_policy *p)
 				continue;
 			if (is_ignored_x32(p, abi))
 				p->ignores_x32 = is_dropped[a] = true;
-			else if (left > 1 && is_foreign(p, abi) &&
-				 !answers_minus_one(p, abi, is_dropped))
+			else if (left > 1 && is_foreign(p, abi))
 				is_dropped[a] = true;
 			left -= is_dropped[a];
 		}

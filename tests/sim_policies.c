@@ -107,7 +107,7 @@ static struct seccomp_data draw_call(struct random *r)
 	if (random_below(r, 3) == 0)
 		data.nr = (int)((uint32_t)data.nr | X32_SYSCALL_BIT);
 	if (random_below(r, 16) == 0)
-		data.nr = random_below(r, 2) ? 1000 : -1;
+		data.nr = 1000;
 	for (unsigned int i = 0; i < 2; i++)
 		data.args[i] = values[random_below(r, VALUES)];
 	return data;
