@@ -32,7 +32,7 @@ static void throw_away(struct stile_policy *p)
 
 int policy_change(struct stile_policy *p)
 {
-	if (p)
+	if (p && p->made.rules) /* as most calls do not: rule follows rule */
 		throw_away(p);
 	return policy_ready(p);
 }
@@ -59,10 +59,8 @@ STILE_PUBLIC void stile_policy_free(struct stile_policy *p)
 		free(p->abis[a].calls);
 		free(p->abis[a].index);
 	}
-	for (uint32_t i = 0; i < p->origin_count; i++)
-		free(p->origins[i].text);
 	free(p->origins);
-	arena_free(&p->conditions);
+	arena_free(&p->memory);
 	free(p);
 }
 
@@ -149,11 +147,23 @@ STILE_PUBLIC int stile_policy_ignore_x32(struct stile_policy *p)
 	return 0;
 }
 
+/* Origins that follow one another are mostly lines of one file: its name is kept once. */
+static const char *keep_text(struct stile_policy *p, const char *text)
+{
+	const char *last = p->origin_count ? p->origins[p->origin_count - 1].text : NULL;
+	char *copy;
+
+	if (last && strcmp(last, text) == 0)
+		return last;
+	copy = arena_allocate(&p->memory, strlen(text) + 1, 1);
+	return copy ? strcpy(copy, text) : NULL;
+}
+
 STILE_PUBLIC int stile_policy_add_origin(struct stile_policy *p, const char *text,
 					 unsigned int line)
 {
 	int error = policy_ready(p);
-	char *copy;
+	const char *copy;
 
 	if (error)
 		return error;
@@ -169,7 +179,7 @@ STILE_PUBLIC int stile_policy_add_origin(struct stile_policy *p, const char *tex
 	if (p->origin_count == POLICY_RULES_MAX)
 		return policy_fail(p, -E2BIG, "more than %d origins in one policy",
 				   POLICY_RULES_MAX);
-	copy = strdup(text ? text : "");
+	copy = keep_text(p, text ? text : "");
 	if (!copy)
 		return policy_out_of_memory(p);
 	p->origins[p->origin_count] = (struct policy_origin){ copy, line };

@@ -13,7 +13,7 @@
 #include "policy.h"
 
 struct policy_origin {
-	char *text;
+	const char *text;
 	unsigned int line; /* 0: none */
 };
 
@@ -48,7 +48,7 @@ struct stile_policy {
 	bool ignores_x32;
 	struct policy_origin *origins;
 	uint32_t origin_count, origin_capacity;
-	struct arena conditions;
+	struct arena memory; /* conditions, texts of origins */
 	/* What all this comes to; thrown away when it changes. */
 	struct policy made;
 	bool is_made;

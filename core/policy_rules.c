@@ -103,7 +103,7 @@ const struct stile_table_condition *policy_copy_conditions(struct stile_policy *
 							   const struct stile_table_condition *from,
 							   size_t count)
 {
-	struct stile_table_condition *copy = arena_allocate(&p->conditions, count, sizeof(*copy));
+	struct stile_table_condition *copy = arena_allocate(&p->memory, count, sizeof(*copy));
 
 	if (!copy) {
 		(void)policy_out_of_memory(p);

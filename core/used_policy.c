@@ -84,9 +84,8 @@ static size_t count_conditions(const struct policy *policy)
 /* A policy that can be read and not changed: its decisions, with conditions of its own. */
 static bool freeze(const struct policy *from, struct stile_policy *frozen)
 {
-	struct stile_table_condition *conditions = arena_allocate(&frozen->conditions,
-								  count_conditions(from) + 1,
-								  sizeof(*conditions));
+	struct stile_table_condition *conditions =
+		arena_allocate(&frozen->memory, count_conditions(from) + 1, sizeof(*conditions));
 
 	frozen->default_action = from->default_action;
 	frozen->foreign_action = from->foreign_action;
