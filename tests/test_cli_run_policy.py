@@ -7,12 +7,15 @@ import json
 import os
 import signal
 import subprocess
+import time
 import unittest
 
 from stile_command import PROGRAMS, STILE, TIMEOUT, InFolder, stile
 
 HOSTILE = f"{PROGRAMS}/hostile"
 READ = ["-g", "system_io.stdout", "-g", "system_io.stderr"]
+KILLS = json.dumps({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+    {"names": ["personality"], "action": "SCMP_ACT_KILL_PROCESS"}]})
 
 
 class Policies(InFolder):
@@ -129,6 +132,22 @@ class Policies(InFolder):
         self.assertEqual(os.WSTOPSIG(status), signal.SIGSTOP)
         run.send_signal(signal.SIGCONT)
         self.assertEqual(run.wait(TIMEOUT), 8)
+
+    def test_a_start_that_is_stopped_all_the_time(self):
+        """A constructor's thread stops its process, and a shell continues it, time and again."""
+        self.write("kills.json", KILLS)
+        for _ in range(20):
+            with subprocess.Popen(
+                    [STILE, "run", "--policy", "kills.json", "--", f"{PROGRAMS}/spawn_target",
+                     "stops"], process_group=0, stdout=subprocess.PIPE) as run:
+                end = time.monotonic() + TIMEOUT
+                while run.poll() is None and time.monotonic() < end:
+                    os.killpg(run.pid, signal.SIGCONT)
+                    os.sched_yield()
+                if run.returncode is None:
+                    os.killpg(run.pid, signal.SIGKILL)
+                    self.fail("it hangs")
+                self.assertEqual((run.returncode, run.stdout.read()[:8]), (0, b"early=0 "))
 
     def run_with_status(self, *words):
         """Exit status, events, standard error."""

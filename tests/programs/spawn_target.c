@@ -101,6 +101,15 @@ static void *exec_self(void *argv)
 	return NULL;
 }
 
+/* Stops the whole program, again and again, until main() runs. */
+static void *stop_process(void *unused)
+{
+	started++;
+	while (!go)
+		kill(getpid(), SIGTSTP);
+	return unused;
+}
+
 static int spin(void *unused)
 {
 	for (;;)
@@ -208,6 +217,9 @@ static void before_entry(int argc, char **argv, char **envp)
 		make_threads(2, ask_later, NULL);
 		while (caught < 3)
 			;
+	} else if (!strcmp(verb, "stops")) {
+		make_threads(1, stop_process, NULL);
+		thread_count = 0; /* it asks nothing */
 	} else if (!strcmp(verb, "raise")) {
 		if (write(1, "before\n", 7) != 7)
 			_exit(100);
