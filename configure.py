@@ -68,7 +68,7 @@ syscall_grants watch
 # Policy files of all kinds: formats/NAME.c. They use the public headers only.
 FORMATS = """
 alternatives answers bpf diagnostics document document_memory firecracker firecracker_length
-firecracker_text firecracker_values firecracker_write formats include_file json_document
+firecracker_text firecracker_values firecracker_write file_trust formats include_file json_document
 json_locator kafel kafel_bits kafel_decisions kafel_entry kafel_expression kafel_lexer
 kafel_meaning kafel_parser kafel_resolve kafel_rules kafel_syscalls kafel_table kafel_write
 kafel_write_condition kubernetes minijail minijail_calls minijail_condition minijail_expression

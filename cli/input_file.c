@@ -17,15 +17,11 @@ const char *input_name(const char *path)
 	return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
-/*
- * A pipe that we have already, which a shell calls /dev/fd/63 in place of <(...): another
- * descriptor of it. -1: the path is nothing of the kind.
- */
-static int open_own_pipe(const char *path)
+/* The descriptor that is open already for which a path stands; -1: the path is nothing such. */
+static int own_descriptor(const char *path)
 {
 	static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" };
 	const char *digits = NULL;
-	struct stat status;
 	long number;
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
@@ -37,10 +33,21 @@ static int open_own_pipe(const char *path)
 		return -1;
 	errno = 0;
 	number = strtol(digits, NULL, 10);
-	if (errno || number > INT_MAX || fstat((int)number, &status) < 0 ||
-	    !S_ISFIFO(status.st_mode))
+	return errno || number > INT_MAX ? -1 : (int)number;
+}
+
+/*
+ * A pipe that we have already, which a shell calls /dev/fd/63 in place of <(...): another
+ * descriptor of it. -1: the path is nothing of the kind.
+ */
+static int open_own_pipe(const char *path)
+{
+	const int fd = own_descriptor(path);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISFIFO(status.st_mode))
 		return -1;
-	return fcntl((int)number, F_DUPFD_CLOEXEC, 0);
+	return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
 /* The file's descriptor, or -1, and it was said. A FIFO would let us wait for ever. */
@@ -90,12 +97,13 @@ static ssize_t read_bytes(const char *verb, const char *subject, const char *wha
 static int read_open(const char *verb, const char *path, const char *what, size_t limit, int fd,
 		     struct input *input)
 {
-	struct stat status;
 	ssize_t got = -1;
 
 	input->bytes = malloc(limit + 2);
 	if (!input->bytes)
 		say(verb, NULL, "out of memory");
+	else if (fstat(fd, &input->status) < 0)
+		say(verb, input_name(path), "cannot read the %s: %s", what, strerror(errno));
 	else
 		got = read_bytes(verb, input_name(path), what, fd, input->bytes, limit);
 	if (got < 0) {
@@ -104,10 +112,7 @@ static int read_open(const char *verb, const char *path, const char *what, size_
 	}
 	input->bytes[got] = '\0';
 	input->length = (size_t)got;
-	input->is_open_to_others = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-				   (status.st_mode & (S_IWGRP | S_IWOTH));
-	input->is_foreign = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-			    status.st_uid != 0 && status.st_uid != geteuid();
+	input->is_found = strcmp(path, "-") != 0 && own_descriptor(path) < 0;
 	return 0;
 }
 

@@ -9,12 +9,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 struct input {
 	char *bytes; /* a NUL stands behind them; freed by the caller */
 	size_t length;
-	bool is_open_to_others; /* a file that its group or everybody may write */
-	bool is_foreign;	/* a file that neither root nor we own */
+	struct stat status;
+	bool is_found; /* by a path of its own: not standard input, nor a descriptor of ours */
 };
 
 /*

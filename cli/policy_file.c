@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "commands.h"
+#include "file_trust.h"
 #include "say.h"
 
 /* The folder of a file, for what it includes; -1: it has none. */
@@ -97,14 +97,9 @@ bool policy_file_open(struct policy_file *file, const struct policy_file_options
 		free(file->input.bytes);
 		return false;
 	}
-	if (file->input.is_open_to_others)
-		diagnose_warning(&file->diagnostics, file->source.name, 0, 0,
-				 "others than its owner can write this file, and so decide what "
-				 "is refused: take that from them (chmod go-w)");
-	if (file->input.is_foreign)
-		diagnose_warning(&file->diagnostics, file->source.name, 0, 0,
-				 "the file is another user's, who decides so what is refused: own "
-				 "it, or let root own it");
+	warn_of_writers(&file->diagnostics, file->source.name, &file->input.status);
+	if (file->input.is_found)
+		warn_of_folders(&file->diagnostics, file->source.name, path);
 	file->source.folder = open_folder(path);
 	file->policy = file->format->read(&file->source, &options->read, &file->diagnostics);
 	if (options->use_kernel_widths)

@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "file_trust.h"
+
 /* Where a file is included, for messages. */
 struct place {
 	struct includes *includes;
@@ -171,10 +173,11 @@ static bool read_file(const struct place *place, const struct included_file *by,
 	file->inode = status.st_ino;
 	is_read = check_chain(place, by, file) && read_bytes(place, fd, &file->source);
 	(void)close(fd);
-	if (is_read && status.st_mode & (S_IWGRP | S_IWOTH))
-		diagnose_warning(place->includes->diagnostics, file->source.name, 0, 0,
-				 "others than its owner can write this file, and so change the "
-				 "policy");
+	if (is_read) {
+		warn_of_writers(place->includes->diagnostics, file->source.name, &status);
+		warn_of_folders_below(place->includes->diagnostics, file->source.name,
+				      place->includes->main->folder, file->path);
+	}
 	return is_read && check_total(place, file);
 }
 

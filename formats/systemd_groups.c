@@ -5,9 +5,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "document_memory.h"
+#include "file_trust.h"
 
 #define NAME_MAX_LENGTH 64
 
@@ -146,7 +148,12 @@ static char *read_file(const char *name, size_t *length, struct diagnostics *dia
 	const int file = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	char *text = file < 0 ? NULL : malloc(SOURCE_BYTES_MAX + 1);
 	ssize_t got = file < 0 ? -1 : 0;
+	struct stat status;
 
+	if (file >= 0 && fstat(file, &status) == 0) {
+		warn_of_writers(diagnostics, name, &status);
+		warn_of_folders(diagnostics, name, name);
+	}
 	*length = 0;
 	while (text && *length <= SOURCE_BYTES_MAX) {
 		got = read(file, text + *length, SOURCE_BYTES_MAX + 1 - *length);

@@ -87,7 +87,7 @@ class InFolder(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        os.chmod(folder.name, 0o777)
+        os.chmod(folder.name, 0o1777)  # or each policy in it would get a warning
         before = os.getcwd()
         os.chdir(folder.name)
         self.addCleanup(os.chdir, before)

@@ -130,6 +130,67 @@ class Files(Policies):
         os.chmod("a.json", 0o644)
         self.assertEqual(stile("check", "a.json"), (0, "", ""))
 
+    def check_folders(self, path, what, mending):
+        """What is said of the folders on the way to a policy that has no fault."""
+        said = (f"{path}: warning: {what} folders on the way to this file, and so can put another "
+                f"in its place: {mending}\n" if what else "")
+        with self.subTest(path=path):
+            self.assertEqual(stile("check", path), (0, "", said))
+
+    def test_folders_that_others_can_write(self):
+        here = os.getcwd()
+        writers = "others than their owner can write"
+        mending = "take that from them (chmod go-w {})"
+        os.makedirs("a/it's")
+        os.makedirs("b")
+        for folder in "a/it's", "a", "b":
+            self.put(f"{folder}/p.json", SIMPLE)
+        self.check_folders("a/p.json", None, None)
+        os.chmod("a", 0o1777)  # others may put files there, but not in the place of ours
+        self.check_folders("a/p.json", None, None)
+        for mode in 0o770, 0o707:
+            os.chmod("a", mode)
+            self.check_folders("a/p.json", writers, mending.format(f"{here}/a"))
+        os.chmod("a/it's", 0o770)
+        both = mending.format(f"{here}/a '{here}/a/it'\\''s'")
+        self.check_folders("a/it's/p.json", writers, both)
+        self.check_folders("b/.././a//it's/p.json", writers, both)
+        self.check_folders("b/p.json", None, None)
+        with open("a/p.json", encoding="utf-8") as f:
+            self.succeed("check", "-", stdin=f)
+            self.succeed("check", "/dev/stdin", stdin=f)
+
+    def test_folders_behind_links(self):
+        """Where the links are counts, too; and a loop of links is no place at all."""
+        here = os.getcwd()
+        os.mkdir("open")
+        os.mkdir("shut")
+        self.put("shut/p.json", SIMPLE)
+        os.symlink(f"{here}/shut", "open/way")
+        os.symlink("open/way/../shut/p.json", "link")
+        os.symlink("loop", "loop")
+        os.chmod("open", 0o777)
+        self.check_folders("link", "others than their owner can write",
+                           f"take that from them (chmod go-w {here}/open)")
+        self.refuse(["check", "loop"], 1, "stile check: loop: cannot open the policy: Too many "
+                    "levels of symbolic links\n")
+
+    @unittest.skipIf(os.geteuid(), "only root may give files away")
+    def test_folders_of_another_user(self):
+        here = os.getcwd()
+        os.mkdir("theirs")
+        self.put("theirs/p.json", SIMPLE)
+        os.symlink("theirs/p.json", "link")
+        os.chown("theirs", 65534, 65534)
+        own = "own them, or let root own them (chown root {})"
+        self.check_folders("theirs/p.json", "another user owns", own.format(f"{here}/theirs"))
+        os.chown("theirs", 0, 0)
+        os.chown("link", 65534, 65534, follow_symlinks=False)
+        self.check_folders("theirs/p.json", None, None)
+        self.check_folders("link", "another user owns", own.format(f"{here}/link"))
+        os.chmod(here, 0o755)  # nobody can replace it any more
+        self.check_folders("link", None, None)
+
     def test_too_long(self):
         """A policy of which there is no filter is a fault."""
         self.oci("a.json", [("openat", "ALLOW",

@@ -177,8 +177,31 @@ START_TEST(warns_of_what_others_can_write)
 	ck_assert_uint_eq(said.error_count, 0);
 	ck_assert_str_eq(said.items[0].file, "some/open");
 	ck_assert_str_eq(said.items[0].text,
-			 "others than its owner can write this file, and so change the policy");
+			 "others than its owner can write this file, and so decide what is "
+			 "refused: take that from them (chmod go-w)");
 	include_file_free(&file);
+}
+END_TEST
+
+START_TEST(warns_once_of_a_folder_that_others_can_write)
+{
+	struct included_file b, c;
+
+	ck_assert_int_eq(fchmodat(main_file.folder, "sub", 01777, 0), 0);
+	ck_assert(include_file_read(&includes, NULL, "sub/b", false, 1, 1, &b));
+	ck_assert_uint_eq(said.count, 0);
+	include_file_free(&b);
+	ck_assert_int_eq(fchmodat(main_file.folder, "sub", 0770, 0), 0);
+	ck_assert(include_file_read(&includes, NULL, "sub/b", false, 1, 1, &b));
+	ck_assert(include_file_read(&includes, &b, "c", false, 1, 1, &c));
+	ck_assert_uint_eq(said.count, 1);
+	ck_assert_str_eq(said.items[0].file, "some/sub/b");
+	ck_assert_str_eq(said.items[0].text,
+			 "others than their owner can write folders on the way to this file, and "
+			 "so can put another in its place: take that from them (chmod go-w "
+			 "some/sub)");
+	include_file_free(&c);
+	include_file_free(&b);
 }
 END_TEST
 
@@ -194,6 +217,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, refuses_a_source_without_folder);
 	tcase_add_test(tcase, names_the_chain_of_a_loop);
 	tcase_add_test(tcase, warns_of_what_others_can_write);
+	tcase_add_test(tcase, warns_once_of_a_folder_that_others_can_write);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
