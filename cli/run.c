@@ -36,8 +36,8 @@ static const char help[] =
 	"        -- cat /etc/hostname\n"
 	"    stile run --policy profile.json --deny socket -- cat /etc/hostname\n"
 	"\n" CONTEXT_HELP
-	"      --policy FILE       a policy of any format that stile reads, in place of grants;\n"
-	"                          grants and the default then change it\n"
+	"      --policy POLICY     in place of grants: a file of any format, or what else\n"
+	"                          'stile explain' takes; grants and the default then change it\n"
 	"      --policy-fd N       the same from descriptor N, which PROGRAM does not get\n"
 	"      --bpf-fd N          the same for a filter: raw instructions\n" POLICY_FILE_HELP
 	"      --allow WHAT        change what happens to a call or to what a grant holds, and\n"
@@ -269,7 +269,7 @@ static int start(const struct run_sandbox *sandbox, const struct run_options *op
 	return status;
 }
 
-static int run(const struct run_options *options, char **argv)
+static int run(struct run_options *options, char **argv)
 {
 	struct run_sandbox sandbox;
 	int status;

@@ -8,6 +8,7 @@
 
 #include "action_option.h"
 #include "commands.h"
+#include "replaced_text.h"
 #include "say.h"
 
 #define VERB "run"
@@ -41,16 +42,6 @@ static const char *option_name(int option)
 	}
 }
 
-/* What was replaced, a line each. */
-static void say_replaced(int option, const char *value, char *replaced)
-{
-	for (char *line = replaced, *end; *line; line = end + 1) {
-		end = strchr(line, '\n');
-		*end = '\0';
-		say(VERB, NULL, "--%s %s replaces: %s", option_name(option), value, line);
-	}
-}
-
 /* Calls without which no process can end or return from a signal handler. */
 static bool is_needed_to_end(const char *what)
 {
@@ -62,6 +53,7 @@ static int override(struct stile_policy *p, int option, const char *what,
 		    struct stile_action action)
 {
 	char *replaced;
+	bool is_said;
 
 	if (action.kind != STILE_ACTION_ALLOW && action.kind != STILE_ACTION_LOG &&
 	    is_needed_to_end(what)) {
@@ -73,9 +65,9 @@ static int override(struct stile_policy *p, int option, const char *what,
 	}
 	if (stile_policy_override(p, what, action, &replaced) < 0)
 		return fail_policy(p);
-	say_replaced(option, what, replaced);
+	is_said = say_replaced(p, option_name(option), what, replaced);
 	free(replaced);
-	return 0;
+	return is_said ? 0 : STATUS_RUN_FAILED;
 }
 
 /* A pledge's word is a grant, whose name may have the mark of danger. */
@@ -173,7 +165,7 @@ static int change_grants(struct stile_policy *p, const struct run_change *change
 		return replace_default(p, change->value);
 	default: /* 'b' */
 		say(VERB, NULL,
-		    "--baseline is for grants: a policy file says itself what new calls "
+		    "--baseline is for --grant and --pledge: a policy says itself what new calls "
 		    "get");
 		return STATUS_RUN_FAILED;
 	}

@@ -84,7 +84,7 @@ static int set_policy_fd(struct run_options *options, const char *name, const ch
 	if (status == 0)
 		options->policy_fd = fd;
 	if (status == 0 && strcmp(name, "bpf-fd") == 0)
-		options->file.format = &format_bpf;
+		options->source.file.format = &format_bpf;
 	return status;
 }
 
@@ -120,7 +120,7 @@ static int set_violation_exit(struct run_options *options, const char *text)
 
 static int take_file_option(struct run_options *options, int option, char **argv)
 {
-	switch (policy_file_options_take(&options->file, option, optarg)) {
+	switch (policy_file_options_take(&options->source.file, option, optarg)) {
 	case OPTION_TAKEN:
 		return 0;
 	case OPTION_OTHER:
@@ -178,7 +178,10 @@ int run_options_read(struct run_options *options, int argc, char **argv)
 	int option, status = 0;
 
 	*options = (struct run_options){ .policy_fd = -1, .status_fd = -1, .violation_exit = -1 };
-	policy_file_options_start(&options->file, VERB);
+	if (!policy_source_start(&options->source, VERB, argc)) {
+		options->source = (struct policy_source_options){ 0 };
+		return STATUS_RUN_FAILED;
+	}
 	options->changes = calloc((size_t)argc + 1, sizeof(*options->changes));
 	if (!options->changes) {
 		say(VERB, NULL, "out of memory");
@@ -195,6 +198,6 @@ int run_options_read(struct run_options *options, int argc, char **argv)
 
 void run_options_end(struct run_options *options)
 {
-	policy_file_options_end(&options->file);
+	policy_source_end(&options->source);
 	free(options->changes);
 }

@@ -8,11 +8,10 @@
 #include <stddef.h>
 
 #include "context_options.h"
-#include "policy_file.h"
+#include "policy_source.h"
 
 enum run_option {
 	OPTION_PRINT = 1024,
-	OPTION_POLICY,
 	OPTION_POLICY_FD,
 	OPTION_BPF_FD,
 	OPTION_STATUS_FD,
@@ -33,11 +32,11 @@ struct run_change {
 
 struct run_options {
 	bool is_print, is_help, logs_refusals, is_permissive;
-	const char *policy; /* a file, or "/proc/self/fd/N"; NULL: none */
+	const char *policy; /* what stands for one, or "/proc/self/fd/N"; NULL: none */
 	int policy_fd;	    /* to be closed when it was read; -1: none */
 	int status_fd;	    /* -1: none */
 	int violation_exit; /* -1: not said */
-	struct policy_file_options file;
+	struct policy_source_options source; /* how the policy is to be read */
 	struct run_change *changes;
 	size_t change_count;
 };

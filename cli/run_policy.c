@@ -35,7 +35,8 @@ static int refuse_supervised(const char *what)
 {
 	say(VERB, NULL,
 	    "the policy asks a supervisor or tracer (%s), and there is none: such calls would "
-	    "fail with ENOSYS: say by --allow, --deny or --errno what they get",
+	    "fail with ENOSYS: say by --allow, --deny or --errno what they get, or try it out "
+	    "with --permissive",
 	    what);
 	return STATUS_RUN_FAILED;
 }
@@ -126,9 +127,9 @@ static int give_up(int fd)
 	return result;
 }
 
-static int read_policy(struct run_sandbox *sandbox, const struct run_options *options)
+static int read_policy(struct run_sandbox *sandbox, struct run_options *options)
 {
-	sandbox->policy = policy_file_read(&options->file, options->policy);
+	sandbox->policy = policy_source_read(&options->source, options->policy);
 	if (!sandbox->policy)
 		return STATUS_RUN_FAILED;
 	return options->policy_fd >= 0 ? give_up(options->policy_fd) : 0;
@@ -177,7 +178,7 @@ static bool has_changes(const struct run_options *options)
 	return options->policy || options->is_permissive;
 }
 
-int run_sandbox_make(struct run_sandbox *sandbox, const struct run_options *options)
+int run_sandbox_make(struct run_sandbox *sandbox, struct run_options *options)
 {
 	int status;
 

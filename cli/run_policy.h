@@ -14,7 +14,7 @@ struct run_sandbox {
 };
 
 /* 0; or a status to exit with, and it was said why. To be ended in any case. */
-int run_sandbox_make(struct run_sandbox *sandbox, const struct run_options *options);
+int run_sandbox_make(struct run_sandbox *sandbox, struct run_options *options);
 void run_sandbox_end(struct run_sandbox *sandbox);
 
 #endif

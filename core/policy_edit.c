@@ -191,9 +191,10 @@ STILE_PUBLIC int stile_policy_override(struct stile_policy *p, const char *what,
 	return error;
 }
 
+/* Without a tracer or supervisor what is left to one fails, too. */
 static void replace(struct stile_action *action, struct stile_action by)
 {
-	if (action->kind >= STILE_ACTION_ERRNO)
+	if (action->kind != STILE_ACTION_ALLOW && action->kind != STILE_ACTION_LOG)
 		*action = by;
 }
 

@@ -84,6 +84,50 @@ class Policies(InFolder):
             (7, "socket: DONE\n",
              "stile run: --permissive: nothing is refused, the kernel logs what would be\n"))
 
+    def test_what_is_replaced_is_said_once(self):
+        """Of several ABIs that differ in nothing; else they are named."""
+        self.write("p.json", json.dumps({
+            "defaultAction": "SCMP_ACT_ALLOW",
+            "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+            "syscalls": [{"names": ["socket", "arch_prctl"], "action": "SCMP_ACT_KILL_PROCESS"}]}))
+        for what in "socket", "arch_prctl":  # by three ABIs, by two
+            said = f"--errno {what} replaces: p.json:1: kill the process {what}"
+            with self.subTest(what=what):
+                self.assertEqual(stile("run", "--policy", "p.json", "--errno", f"{what}=EXDEV",
+                                       "--", "/bin/true"), (0, "", f"stile run: {said}\n"))
+        grants = [*READ, "-g", "system_io.seek"]
+        self.assertEqual(stile("compile", *grants, "-a", "x86_64,i386", "-o", "g.bpf")[0], 0)
+        said = "stile run: --deny system_io.seek replaces: g.bpf: allow"
+        self.assertEqual(stile("run", "--policy", "g.bpf", "--deny", "system_io.seek", "--",
+                               HOSTILE, "socket"),
+                         (7, "socket: EPERM\n", f"{said} lseek\n{said} _llseek on i386\n"))
+
+    def test_other_sources(self):
+        self.assertEqual(stile("run", "--policy", "grants:" + ",".join(READ[1::2]), "--", HOSTILE,
+                               "socket"), (7, "socket: EPERM\n", ""))
+        self.assertEqual(stile("run", "--policy", "pledge:stdio inet", "--", HOSTILE, "socket"),
+                         (7, "socket: DONE\n", ""))
+        self.assertEqual(stile("run", "--policy", "grants:what", "--", "true"),
+                         (125, "", "stile run: 'what' is no grant: write RULESET.GRANT or "
+                          "RULESET.GRANT(VALUE), e.g. system_io.read_fd(3)\n"))
+        self.assertEqual(stile("run", "--policy", "pid:0", "--", "true"),
+                         (125, "", "stile run: '0' is no process: give its number\n"))
+
+    def test_supervised(self):
+        """A policy that asks nobody can only be tried out."""
+        for action in "SCMP_ACT_NOTIFY", "SCMP_ACT_TRACE":
+            self.write("p.json", json.dumps({
+                "defaultAction": "SCMP_ACT_ALLOW",
+                "syscalls": [{"names": ["socket"], "action": action}]}))
+            words = "run", "--policy", "p.json"
+            with self.subTest(action=action):
+                status, _, said = stile(*words, "--", HOSTILE, "socket")
+                self.assertEqual(status, 125)
+                self.assertIn("say by --allow, --deny or --errno what they get, or try it out with "
+                              "--permissive", said)
+                status, output, said = stile(*words, "--permissive", "--", HOSTILE, "socket")
+                self.assertEqual((status, output), (7, "socket: DONE\n"))
+
     def test_status_lines(self):
         ends = os.pipe()
         result = subprocess.run(
@@ -222,7 +266,7 @@ class Policies(InFolder):
                 (["--default", "what"],
                  "--default 'what': give allow, log, errno=NAME, trap, kill-thread or kill"),
                 (["--baseline", "6.1"],
-                 "--baseline is for grants: a policy file says itself what new calls get"),
+                 "--baseline is for --grant and --pledge: a policy says itself what new calls get"),
                 (["--policy", "other"],
                  "more than one policy is given: 'stile intersect' or 'stile merge' makes one of "
                  "them"),

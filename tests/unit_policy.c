@@ -226,14 +226,20 @@ END_TEST
 
 START_TEST(refusals_are_replaced_and_nothing_else)
 {
-	const struct stile_table_condition is_1 = REQUEST(64, 1);
-	const struct stile_action log = { STILE_ACTION_LOG, 0 };
+	const struct stile_table_condition is_1 = REQUEST(64, 1), is_2 = REQUEST(64, 2),
+					   is_3 = REQUEST(64, 3);
+	const struct stile_action log = { STILE_ACTION_LOG, 0 },
+				  tracing = { STILE_ACTION_TRACE, 1 },
+				  asking = { STILE_ACTION_NOTIFY, 0 };
 
 	add(NUMBER_IOCTL, killing, &is_1, 1, 1);
+	add(NUMBER_IOCTL, tracing, &is_2, 1, 1);
+	add(NUMBER_IOCTL, asking, &is_3, 1, 1);
 	add(NUMBER_IOCTL, allow, NULL, 0, 2);
 	must(stile_policy_replace_refusals(p, log));
-	ck_assert_int_eq(decide(NUMBER_IOCTL, 0, 1).action.kind, STILE_ACTION_LOG);
-	ck_assert_int_eq(decide(NUMBER_IOCTL, 0, 2).action.kind, STILE_ACTION_ALLOW);
+	for (uint64_t request = 1; request <= 3; request++)
+		ck_assert_int_eq(decide(NUMBER_IOCTL, 0, request).action.kind, STILE_ACTION_LOG);
+	ck_assert_int_eq(decide(NUMBER_IOCTL, 0, 4).action.kind, STILE_ACTION_ALLOW);
 	ck_assert_int_eq(decide(0, 0, 0).action.kind, STILE_ACTION_LOG);
 	ck_assert_int_eq(stile_policy_foreign_abi(p).kind, STILE_ACTION_LOG);
 }

@@ -90,7 +90,8 @@ int stile_policy_add_rule(struct stile_policy *policy, const struct stile_policy
 int stile_policy_override(struct stile_policy *policy, const char *what, struct stile_action action,
 			  char **replaced);
 
-/* Replaces every answer that lets no call through by this one. */
+/* Replaces every answer that lets no call through by itself by this one: refusals, and what is left
+ * to a tracer or supervisor. */
 int stile_policy_replace_refusals(struct stile_policy *policy, struct stile_action action);
 
 /*
