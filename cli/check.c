@@ -10,7 +10,7 @@
 
 #include "commands.h"
 #include "difference_text.h"
-#include "policy_source.h"
+#include "policy_verb.h"
 #include "say.h"
 
 static const char help[] =
@@ -39,37 +39,18 @@ static const struct option options[] = { { "within", required_argument, NULL, 'w
 					 { NULL, 0, NULL, 0 } };
 
 struct check_options {
-	bool is_help;
 	const char *within; /* NULL: nothing */
 	struct policy_source_options source;
 };
 
-static int read_options(int argc, char **argv, struct check_options *wanted)
+static enum option_result take(void *to, int option, const char *value)
 {
-	int option;
+	struct check_options *wanted = to;
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":w:" POLICY_SOURCE_LETTERS "h", options, NULL)) !=
-	       -1) {
-		enum option_result result = OPTION_TAKEN;
-
-		if (option == 'h') {
-			wanted->is_help = true;
-			return 0;
-		}
-		if (option == 'w')
-			wanted->within = optarg;
-		else
-			result = policy_source_take(&wanted->source, option, optarg);
-		if (result == OPTION_OTHER)
-			say_bad_option(VERB, option, argv, options);
-		if (result != OPTION_TAKEN)
-			return STATUS_USAGE;
-	}
-	if (optind < argc || policy_source_is_given(&wanted->source))
-		return 0;
-	say(VERB, NULL, "no policy is given: see 'stile check --help'");
-	return STATUS_USAGE;
+	if (option != 'w')
+		return OPTION_OTHER;
+	wanted->within = value;
+	return OPTION_TAKEN;
 }
 
 /* Whether it lets nothing through that base does not. */
@@ -126,20 +107,27 @@ static int check(struct check_options *wanted, const struct stile_policy *base, 
 }
 
 /* The worst of all. */
-static int check_all(struct check_options *wanted, int argc, char **argv)
+static int run(void *to, int count, char **words)
 {
+	struct check_options *wanted = to;
+	const bool is_given = policy_source_is_given(&wanted->source);
 	struct stile_policy *base = NULL;
 	int worst = STATUS_OK;
 
+	if (count == 0 && !is_given) {
+		say(VERB, NULL, "no policy is given: see 'stile check --help'");
+		return STATUS_USAGE;
+	}
+	wanted->source.file.is_brief = true;
 	if (wanted->within) {
 		base = policy_source_read(&wanted->source, wanted->within);
 		if (!base)
 			return STATUS_NO_VERDICT;
 	}
-	if (policy_source_is_given(&wanted->source))
+	if (is_given)
 		worst = check(wanted, base, NULL);
-	for (int i = optind; i < argc; i++) {
-		const int status = check(wanted, base, argv[i]);
+	for (int i = 0; i < count; i++) {
+		const int status = check(wanted, base, words[i]);
 
 		if (status > worst)
 			worst = status;
@@ -150,17 +138,16 @@ static int check_all(struct check_options *wanted, int argc, char **argv)
 
 int command_check(int argc, char **argv)
 {
+	static const struct policy_verb verb = {
+		.name = VERB,
+		.help = help,
+		.letters = ":w:" POLICY_SOURCE_LETTERS "h",
+		.options = options,
+		.is_verdict = true,
+		.take = take,
+		.run = run,
+	};
 	struct check_options wanted = { 0 };
-	int status;
 
-	if (!policy_source_start(&wanted.source, VERB, argc))
-		return STATUS_NO_VERDICT;
-	wanted.source.file.is_brief = true;
-	status = read_options(argc, argv, &wanted);
-	if (status == 0 && wanted.is_help)
-		(void)fputs(help, stdout);
-	else if (status == 0)
-		status = check_all(&wanted, argc, argv);
-	policy_source_end(&wanted.source);
-	return status;
+	return policy_verb_run(&verb, &wanted, &wanted.source, argc, argv);
 }

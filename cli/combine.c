@@ -11,7 +11,7 @@
 #include "commands.h"
 #include "difference_text.h"
 #include "policy_output.h"
-#include "policy_source.h"
+#include "policy_verb.h"
 #include "say.h"
 
 /* What the verbs do not share. */
@@ -79,38 +79,14 @@ static const struct option options[] = { POLICY_SOURCE_OPTIONS,
 					 { NULL, 0, NULL, 0 } };
 
 struct combine_options {
-	bool is_help;
+	const struct verb *verb;
 	struct policy_output output;
 	struct policy_source_options source;
 };
 
-static int read_options(const struct verb *verb, int argc, char **argv,
-			struct combine_options *wanted)
+static enum option_result take(void *to, int option, const char *value)
 {
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv,
-				     ":" POLICY_SOURCE_LETTERS POLICY_OUTPUT_LETTERS "h", options,
-				     NULL)) != -1) {
-		enum option_result result;
-
-		if (option == 'h') {
-			wanted->is_help = true;
-			return 0;
-		}
-		result = policy_output_take(&wanted->output, option, optarg);
-		if (result == OPTION_OTHER)
-			result = policy_source_take(&wanted->source, option, optarg);
-		if (result == OPTION_OTHER)
-			say_bad_option(verb->name, option, argv, options);
-		if (result != OPTION_TAKEN)
-			return STATUS_USAGE;
-	}
-	if (argc - optind + policy_source_is_given(&wanted->source) >= 2)
-		return policy_output_check(&wanted->output);
-	say(verb->name, NULL, "give two policies or more: see 'stile %s --help'", verb->name);
-	return STATUS_USAGE;
+	return policy_output_take(&((struct combine_options *)to)->output, option, value);
 }
 
 /* Whether nothing changed in this way from one policy to the other. */
@@ -227,13 +203,22 @@ static int combine_and_write(const struct verb *verb, const struct combine_optio
 	return status;
 }
 
-static int read_and_combine(const struct verb *verb, struct combine_options *wanted, int argc,
-			    char **argv)
+static int run(void *to, int count, char **words)
 {
+	struct combine_options *wanted = to;
+	const struct verb *verb = wanted->verb;
 	struct policy_list list;
 	int status;
 
-	if (!policy_list_read(&list, &wanted->source, argv + optind, (size_t)(argc - optind)))
+	if (count + policy_source_is_given(&wanted->source) < 2) {
+		say(verb->name, NULL, "give two policies or more: see 'stile %s --help'",
+		    verb->name);
+		return STATUS_USAGE;
+	}
+	status = policy_output_check(&wanted->output);
+	if (status)
+		return status;
+	if (!policy_list_read(&list, &wanted->source, words, (size_t)count))
 		return STATUS_FAILED;
 	status = combine_and_write(verb, wanted, &list);
 	policy_list_free(&list);
@@ -242,21 +227,19 @@ static int read_and_combine(const struct verb *verb, struct combine_options *wan
 
 static int command_combine(const struct verb *verb, int argc, char **argv)
 {
-	struct combine_options wanted = { 0 };
-	int status;
+	const struct policy_verb frame = {
+		.name = verb->name,
+		.help = verb->help,
+		.more_help = common_help,
+		.letters = ":" POLICY_SOURCE_LETTERS POLICY_OUTPUT_LETTERS "h",
+		.options = options,
+		.take = take,
+		.run = run,
+	};
+	struct combine_options wanted = { .verb = verb };
 
 	policy_output_start(&wanted.output, verb->name);
-	if (!policy_source_start(&wanted.source, verb->name, argc))
-		return STATUS_FAILED;
-	status = read_options(verb, argc, argv, &wanted);
-	if (status == 0 && wanted.is_help) {
-		(void)fputs(verb->help, stdout);
-		(void)fputs(common_help, stdout);
-	} else if (status == 0) {
-		status = read_and_combine(verb, &wanted, argc, argv);
-	}
-	policy_source_end(&wanted.source);
-	return status;
+	return policy_verb_run(&frame, &wanted, &wanted.source, argc, argv);
 }
 
 int command_merge(int argc, char **argv)

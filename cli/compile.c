@@ -12,7 +12,7 @@
 #include "compiled_text.h"
 #include "identifier.h"
 #include "output_file.h"
-#include "policy_source.h"
+#include "policy_verb.h"
 #include "profile.h"
 #include "say.h"
 
@@ -61,7 +61,6 @@ struct compile_options {
 	enum compiled_form format;
 	enum stile_backend backend;
 	const char *name, *output, *profile;
-	bool is_help;
 	struct policy_source_options source;
 };
 
@@ -71,72 +70,65 @@ static int fail(struct stile *s)
 	return STATUS_FAILED;
 }
 
-static int set_backend(const char *name, enum stile_backend *backend)
+static enum option_result set_backend(const char *name, enum stile_backend *backend)
 {
 	*backend = strcmp(name, "own") == 0 ? STILE_BACKEND_OWN : STILE_BACKEND_LIBSECCOMP;
 	if (*backend == STILE_BACKEND_OWN || strcmp(name, "libseccomp") == 0)
-		return 0;
+		return OPTION_TAKEN;
 	say(VERB, NULL, "--backend '%.*s': give own or libseccomp", VALUE_SHOWN, name);
-	return STATUS_USAGE;
+	return OPTION_WRONG;
 }
 
-static int set_format(const char *name, enum compiled_form *format)
+static enum option_result set_format(const char *name, enum compiled_form *format)
 {
 	for (*format = 0; *format < FORM_COUNT; ++*format)
 		if (strcmp(form_names[*format], name) == 0)
-			return 0;
+			return OPTION_TAKEN;
 	say(VERB, NULL, "--format '%.*s': give bpf, c, pfc or json", VALUE_SHOWN, name);
-	return STATUS_USAGE;
+	return OPTION_WRONG;
 }
 
-static int set_name(const char *name, const char **wanted)
+static enum option_result set_name(const char *name, const char **wanted)
 {
 	*wanted = name;
 	if (is_identifier(name))
-		return 0;
+		return OPTION_TAKEN;
 	say(VERB, NULL,
 	    "--name '%.*s': give a name for C: up to 63 letters, digits and underscores, a letter "
 	    "first; no keyword and nothing that headers may have (stile_..., ..._t, CAPITALS)",
 	    VALUE_SHOWN, name);
-	return STATUS_USAGE;
+	return OPTION_WRONG;
 }
 
-/* 0, or the exit status. */
-static int take_option(int option, char **argv, struct compile_options *wanted)
+static enum option_result take(void *to, int option, const char *value)
 {
-	enum option_result result;
+	struct compile_options *wanted = to;
 
 	switch (option) {
 	case 'B':
-		return set_backend(optarg, &wanted->backend);
+		return set_backend(value, &wanted->backend);
 	case 'P':
-		wanted->profile = optarg;
-		return 0;
+		wanted->profile = value;
+		return OPTION_TAKEN;
 	case 'f':
-		return set_format(optarg, &wanted->format);
+		return set_format(value, &wanted->format);
 	case 'n':
-		return set_name(optarg, &wanted->name);
+		return set_name(value, &wanted->name);
 	case 'o':
-		wanted->output = optarg;
-		return 0;
-	case 'h':
-		wanted->is_help = true;
-		return 0;
+		wanted->output = value;
+		return OPTION_TAKEN;
 	default:
-		result = policy_source_take(&wanted->source, option, optarg);
-		if (result == OPTION_OTHER)
-			say_bad_option(VERB, option, argv, options);
-		return result == OPTION_TAKEN ? 0 : STATUS_USAGE;
+		return OPTION_OTHER;
 	}
 }
 
 /* Options that are right one by one and wrong together. */
-static int check_options(const struct compile_options *wanted, int argc, char **argv)
+static int check_options(const struct compile_options *wanted, int count, char **words)
 {
 	const bool is_output = !wanted->output || strcmp(wanted->output, "-") == 0;
 
-	if (optind < argc)
-		say(VERB, argv[optind], "is no option: see 'stile compile --help'");
+	if (count > 0)
+		say(VERB, *words, "is no option: see 'stile compile --help'");
 	else if (!wanted->source.context.is_granting && !wanted->source.policy)
 		say(VERB, NULL,
 		    "nothing is granted: give --grant or --pledge, e.g. --pledge 'stdio rpath' "
@@ -152,20 +144,6 @@ static int check_options(const struct compile_options *wanted, int argc, char **
 	else
 		return 0;
 	return STATUS_USAGE;
-}
-
-static int read_options(int argc, char **argv, struct compile_options *wanted)
-{
-	static const char letters[] = ":" FILTER_CONTEXT_LETTERS "B:P:f:n:o:h";
-	int option, status;
-
-	opterr = 0; /* the sentences are ours */
-	while ((option = getopt_long(argc, argv, letters, options, NULL)) != -1) {
-		status = take_option(option, argv, wanted);
-		if (status || wanted->is_help)
-			return status;
-	}
-	return check_options(wanted, argc, argv);
 }
 
 static int write_pseudo_code(FILE *stream, const struct compiled_filter *compiled)
@@ -237,29 +215,30 @@ static int compile(struct stile *s, const struct compile_options *wanted)
 	return status;
 }
 
-static int fill_and_compile(struct compile_options *wanted)
+static int run(void *to, int count, char **words)
 {
+	struct compile_options *wanted = to;
 	struct stile *s = wanted->source.context.s;
-	int status = policy_source_fill(&wanted->source);
+	int status = check_options(wanted, count, words);
 
-	if (status)
-		return status;
-	status = wanted->profile ? read_profile(VERB, wanted->profile, s) : 0;
+	if (status == 0)
+		status = policy_source_fill(&wanted->source);
+	if (status == 0 && wanted->profile)
+		status = read_profile(VERB, wanted->profile, s);
 	return status ? status : compile(s, wanted);
 }
 
 int command_compile(int argc, char **argv)
 {
+	static const struct policy_verb verb = {
+		.name = VERB,
+		.help = help,
+		.letters = ":" FILTER_CONTEXT_LETTERS "B:P:f:n:o:h",
+		.options = options,
+		.take = take,
+		.run = run,
+	};
 	struct compile_options wanted = { .backend = STILE_BACKEND_OWN };
-	int status;
 
-	if (!policy_source_start(&wanted.source, VERB, argc))
-		return STATUS_FAILED;
-	status = read_options(argc, argv, &wanted);
-	if (status == 0 && wanted.is_help)
-		(void)fputs(help, stdout);
-	else if (status == 0)
-		status = fill_and_compile(&wanted);
-	policy_source_end(&wanted.source);
-	return status;
+	return policy_verb_run(&verb, &wanted, &wanted.source, argc, argv);
 }

@@ -8,7 +8,7 @@
 
 #include "commands.h"
 #include "policy_output.h"
-#include "policy_source.h"
+#include "policy_verb.h"
 #include "say.h"
 
 static const char help[] =
@@ -44,28 +44,22 @@ static const struct option options[] = { POLICY_SOURCE_OPTIONS,
 					 { NULL, 0, NULL, 0 } };
 
 struct convert_options {
-	bool is_help;
 	struct policy_output output;
 	struct policy_source_options source;
 };
 
-static enum option_result take_option(struct convert_options *wanted, int option)
+static enum option_result take(void *to, int option, const char *value)
 {
-	enum option_result result;
+	struct convert_options *wanted = to;
 
-	if (option == OPTION_LOSSY) {
-		wanted->output.is_lossy = true;
-		return OPTION_TAKEN;
-	}
-	result = policy_output_take(&wanted->output, option, optarg);
-	if (result != OPTION_OTHER)
-		return result;
-	return policy_source_take(&wanted->source, option, optarg);
+	if (option != OPTION_LOSSY)
+		return policy_output_take(&wanted->output, option, value);
+	wanted->output.is_lossy = true;
+	return OPTION_TAKEN;
 }
 
-static int check_options(const struct convert_options *wanted, int argc)
+static int check_options(const struct convert_options *wanted, int count)
 {
-	const int count = argc - optind + policy_source_is_given(&wanted->source);
 	char names[FORMAT_NAMES_MAX];
 
 	if (count != 1) {
@@ -83,29 +77,6 @@ static int check_options(const struct convert_options *wanted, int argc)
 	return policy_output_check(&wanted->output);
 }
 
-static int read_options(int argc, char **argv, struct convert_options *wanted)
-{
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv,
-				     ":" POLICY_SOURCE_LETTERS POLICY_OUTPUT_LETTERS "h", options,
-				     NULL)) != -1) {
-		enum option_result result;
-
-		if (option == 'h') {
-			wanted->is_help = true;
-			return 0;
-		}
-		result = take_option(wanted, option);
-		if (result == OPTION_OTHER)
-			say_bad_option(VERB, option, argv, options);
-		if (result != OPTION_TAKEN)
-			return STATUS_USAGE;
-	}
-	return check_options(wanted, argc);
-}
-
 static int convert(struct convert_options *wanted, const char *word)
 {
 	struct stile_policy *policy = policy_source_read(&wanted->source, word);
@@ -120,19 +91,26 @@ static int convert(struct convert_options *wanted, const char *word)
 	return status;
 }
 
+static int run(void *to, int count, char **words)
+{
+	struct convert_options *wanted = to;
+	const bool is_given = policy_source_is_given(&wanted->source);
+	const int status = check_options(wanted, count + is_given);
+
+	return status ? status : convert(wanted, is_given ? NULL : *words);
+}
+
 int command_convert(int argc, char **argv)
 {
+	static const struct policy_verb verb = {
+		.name = VERB,
+		.help = help,
+		.letters = ":" POLICY_SOURCE_LETTERS POLICY_OUTPUT_LETTERS "h",
+		.options = options,
+		.take = take,
+		.run = run,
+	};
 	struct convert_options wanted = { .output = { .verb = VERB } };
-	int status;
 
-	if (!policy_source_start(&wanted.source, VERB, argc))
-		return STATUS_FAILED;
-	status = read_options(argc, argv, &wanted);
-	if (status == 0 && wanted.is_help)
-		(void)fputs(help, stdout);
-	else if (status == 0)
-		status = convert(&wanted,
-				 policy_source_is_given(&wanted.source) ? NULL : argv[optind]);
-	policy_source_end(&wanted.source);
-	return status;
+	return policy_verb_run(&verb, &wanted, &wanted.source, argc, argv);
 }

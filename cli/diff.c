@@ -11,7 +11,7 @@
 
 #include "commands.h"
 #include "difference_text.h"
-#include "policy_source.h"
+#include "policy_verb.h"
 #include "say.h"
 
 static const char help[] =
@@ -39,12 +39,15 @@ static const struct option options[] = { POLICY_SOURCE_OPTIONS,
 					 { NULL, 0, NULL, 0 } };
 
 struct diff_options {
-	bool is_help, is_json, is_quiet;
+	bool is_json, is_quiet;
 	struct policy_source_options source;
 };
 
-static enum option_result take_option(struct diff_options *wanted, int option)
+static enum option_result take(void *to, int option, const char *value)
 {
+	struct diff_options *wanted = to;
+
+	(void)value;
 	switch (option) {
 	case 'j':
 		wanted->is_json = true;
@@ -53,42 +56,8 @@ static enum option_result take_option(struct diff_options *wanted, int option)
 		wanted->is_quiet = true;
 		return OPTION_TAKEN;
 	default:
-		return policy_source_take(&wanted->source, option, optarg);
+		return OPTION_OTHER;
 	}
-}
-
-static int read_options(int argc, char **argv, struct diff_options *wanted)
-{
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":" POLICY_SOURCE_LETTERS "jqh", options, NULL)) !=
-	       -1) {
-		enum option_result result;
-
-		if (option == 'h') {
-			wanted->is_help = true;
-			return 0;
-		}
-		result = take_option(wanted, option);
-		if (result == OPTION_OTHER)
-			say_bad_option(VERB, option, argv, options);
-		if (result != OPTION_TAKEN)
-			return STATUS_USAGE;
-	}
-	if (argc - optind + policy_source_is_given(&wanted->source) == 2)
-		return 0;
-	say(VERB, NULL, "give two policies: see 'stile diff --help'");
-	return STATUS_USAGE;
-}
-
-/* What could not be printed must not be taken for a verdict. */
-static int finish(int status)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	say(VERB, NULL, "cannot write the output: %s", strerror(errno));
-	return STATUS_NO_VERDICT;
 }
 
 static int diff(const struct diff_options *wanted, const struct policy_list *list)
@@ -108,15 +77,20 @@ static int diff(const struct diff_options *wanted, const struct policy_list *lis
 		print_differences(&comparison);
 	status = comparison.count > 0 ? STATUS_DIFFERENT : STATUS_OK;
 	free(comparison.differences);
-	return finish(status);
+	return status;
 }
 
-static int read_and_diff(struct diff_options *wanted, int argc, char **argv)
+static int run(void *to, int count, char **words)
 {
+	struct diff_options *wanted = to;
 	struct policy_list list;
 	int status;
 
-	if (!policy_list_read(&list, &wanted->source, argv + optind, (size_t)(argc - optind)))
+	if (count + policy_source_is_given(&wanted->source) != 2) {
+		say(VERB, NULL, "give two policies: see 'stile diff --help'");
+		return STATUS_USAGE;
+	}
+	if (!policy_list_read(&list, &wanted->source, words, (size_t)count))
 		return STATUS_NO_VERDICT;
 	status = diff(wanted, &list);
 	policy_list_free(&list);
@@ -125,16 +99,16 @@ static int read_and_diff(struct diff_options *wanted, int argc, char **argv)
 
 int command_diff(int argc, char **argv)
 {
+	static const struct policy_verb verb = {
+		.name = VERB,
+		.help = help,
+		.letters = ":" POLICY_SOURCE_LETTERS "jqh",
+		.options = options,
+		.is_verdict = true,
+		.take = take,
+		.run = run,
+	};
 	struct diff_options wanted = { 0 };
-	int status;
 
-	if (!policy_source_start(&wanted.source, VERB, argc))
-		return STATUS_NO_VERDICT;
-	status = read_options(argc, argv, &wanted);
-	if (status == 0 && wanted.is_help)
-		(void)fputs(help, stdout);
-	else if (status == 0)
-		status = read_and_diff(&wanted, argc, argv);
-	policy_source_end(&wanted.source);
-	return status;
+	return policy_verb_run(&verb, &wanted, &wanted.source, argc, argv);
 }

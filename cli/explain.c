@@ -10,7 +10,7 @@
 #include "abi_option.h"
 #include "commands.h"
 #include "explain.h"
-#include "policy_source.h"
+#include "policy_verb.h"
 #include "say.h"
 
 static const char help[] =
@@ -41,49 +41,25 @@ static const struct option options[] = { POLICY_SOURCE_OPTIONS,
 					 { NULL, 0, NULL, 0 } };
 
 struct explain_options {
-	bool is_help, is_json, has_abi;
+	bool is_json, has_abi;
 	enum stile_abi abi; /* of the call, if it is given */
 	struct policy_source_options source;
 };
 
-static enum option_result take_option(struct explain_options *wanted, int option)
+static enum option_result take(void *to, int option, const char *value)
 {
+	struct explain_options *wanted = to;
+
 	switch (option) {
 	case 'c':
-		wanted->has_abi = parse_abi_option(VERB, optarg, &wanted->abi);
+		wanted->has_abi = parse_abi_option(VERB, value, &wanted->abi);
 		return wanted->has_abi ? OPTION_TAKEN : OPTION_WRONG;
 	case 'j':
 		wanted->is_json = true;
 		return OPTION_TAKEN;
 	default:
-		return policy_source_take(&wanted->source, option, optarg);
+		return OPTION_OTHER;
 	}
-}
-
-static int read_options(int argc, char **argv, struct explain_options *wanted)
-{
-	int option;
-
-	/* "+": a negative argument is no option */
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:" POLICY_SOURCE_LETTERS "c:jh", options,
-				     NULL)) != -1) {
-		enum option_result result;
-
-		if (option == 'h') {
-			wanted->is_help = true;
-			return 0;
-		}
-		result = take_option(wanted, option);
-		if (result == OPTION_OTHER)
-			say_bad_option(VERB, option, argv, options);
-		if (result != OPTION_TAKEN)
-			return STATUS_USAGE;
-	}
-	if (optind < argc || policy_source_is_given(&wanted->source))
-		return 0;
-	say(VERB, NULL, "no policy is given: see 'stile explain --help'");
-	return STATUS_USAGE;
 }
 
 static int fail(const struct stile_policy *policy)
@@ -118,34 +94,44 @@ static int explain(const struct explain_options *wanted, const struct stile_poli
 	return error ? fail(policy) : STATUS_OK;
 }
 
-static int read_and_explain(struct explain_options *wanted, int argc, char **argv)
+static int run(void *to, int count, char **words)
 {
-	const char *word = policy_source_is_given(&wanted->source) ? NULL : argv[optind++];
-	struct stile_policy *policy = policy_source_read(&wanted->source, word);
+	struct explain_options *wanted = to;
+	const bool is_given = policy_source_is_given(&wanted->source);
+	const char *word = is_given || count == 0 ? NULL : *words;
+	struct stile_policy *policy;
 	int status;
 
+	if (!word && !is_given) {
+		say(VERB, NULL, "no policy is given: see 'stile explain --help'");
+		return STATUS_USAGE;
+	}
+	policy = policy_source_read(&wanted->source, word);
 	if (!policy)
 		return STATUS_FAILED;
-	if (optind < argc && strcmp(argv[optind], "--") == 0)
-		optind++;
-	status = explain(wanted, policy, policy_source_name(&wanted->source, word), argv + optind,
-			 argc - optind);
+	words += word != NULL;
+	count -= word != NULL;
+	if (count > 0 && strcmp(*words, "--") == 0) {
+		words++;
+		count--;
+	}
+	status = explain(wanted, policy, policy_source_name(&wanted->source, word), words, count);
 	stile_policy_free(policy);
 	return status;
 }
 
 int command_explain(int argc, char **argv)
 {
+	static const struct policy_verb verb = {
+		.name = VERB,
+		.help = help,
+		/* "+": a negative argument is no option */
+		.letters = "+:" POLICY_SOURCE_LETTERS "c:jh",
+		.options = options,
+		.take = take,
+		.run = run,
+	};
 	struct explain_options wanted = { 0 };
-	int status;
 
-	if (!policy_source_start(&wanted.source, VERB, argc))
-		return STATUS_FAILED;
-	status = read_options(argc, argv, &wanted);
-	if (status == 0 && wanted.is_help)
-		(void)fputs(help, stdout);
-	else if (status == 0)
-		status = read_and_explain(&wanted, argc, argv);
-	policy_source_end(&wanted.source);
-	return status;
+	return policy_verb_run(&verb, &wanted, &wanted.source, argc, argv);
 }

@@ -12,7 +12,7 @@
 #include "commands.h"
 #include "lint_fix.h"
 #include "lint_output.h"
-#include "policy_source.h"
+#include "policy_verb.h"
 #include "say.h"
 
 static const char help[] =
@@ -59,7 +59,7 @@ static const struct option options[] = { POLICY_SOURCE_OPTIONS,
 					 { NULL, 0, NULL, 0 } };
 
 struct wanted {
-	bool is_help, is_list, is_json, is_sarif, is_fix;
+	bool is_list, is_json, is_sarif, is_fix;
 	enum lint_severity threshold;
 	const char *disabled[DISABLED_MAX + 1];
 	size_t disabled_count;
@@ -94,13 +94,15 @@ static enum option_result take_disabled(struct wanted *wanted, const char *value
 	return OPTION_TAKEN;
 }
 
-static enum option_result take_option(struct wanted *wanted, int option)
+static enum option_result take(void *to, int option, const char *value)
 {
+	struct wanted *wanted = to;
+
 	switch (option) {
 	case OPTION_THRESHOLD:
-		return take_threshold(wanted, optarg);
+		return take_threshold(wanted, value);
 	case OPTION_DISABLE:
-		return take_disabled(wanted, optarg);
+		return take_disabled(wanted, value);
 	case OPTION_LIST:
 		wanted->is_list = true;
 		return OPTION_TAKEN;
@@ -114,36 +116,34 @@ static enum option_result take_option(struct wanted *wanted, int option)
 		wanted->is_fix = true;
 		return OPTION_TAKEN;
 	case 'o':
-		wanted->output = optarg;
+		wanted->output = value;
 		return OPTION_TAKEN;
 	default:
-		return policy_source_take(&wanted->source, option, optarg);
+		return OPTION_OTHER;
 	}
 }
 
-static const char *fault_of_fix(const struct wanted *wanted, int argc, char *const *argv)
+static const char *fault_of_fix(const struct wanted *wanted, int count, char *const *words)
 {
 	const bool is_given = policy_source_is_given(&wanted->source);
 
 	if (!wanted->is_fix)
 		return wanted->output ? "--output is for --fix" : NULL;
-	if (argc - optind != 1 || is_given)
+	if (count != 1 || is_given)
 		return "--fix is for one file";
-	if (strncmp(argv[optind], "grants:", 7) == 0 || strncmp(argv[optind], "pledge:", 7) == 0 ||
-	    strncmp(argv[optind], "pid:", 4) == 0)
+	if (strncmp(*words, "grants:", 7) == 0 || strncmp(*words, "pledge:", 7) == 0 ||
+	    strncmp(*words, "pid:", 4) == 0)
 		return "--fix is for files: grants and processes have nothing to be written to";
-	if (!wanted->output && strcmp(argv[optind], "-") == 0)
+	if (!wanted->output && strcmp(*words, "-") == 0)
 		return "--fix: give --output FILE for what is read from standard input";
 	return NULL;
 }
 
-static int check_options(const struct wanted *wanted, int argc, char *const *argv)
+static int check_options(const struct wanted *wanted, int count, char *const *words)
 {
-	const char *fault = fault_of_fix(wanted, argc, argv);
+	const char *fault = fault_of_fix(wanted, count, words);
 
-	if (wanted->is_help || wanted->is_list)
-		return 0;
-	if (optind == argc && !policy_source_is_given(&wanted->source))
+	if (count == 0 && !policy_source_is_given(&wanted->source))
 		fault = "no policy is given: see 'stile lint --help'";
 	else if (wanted->is_json && wanted->is_sarif)
 		fault = "--json and --sarif are two forms of the same: give one of them";
@@ -151,28 +151,6 @@ static int check_options(const struct wanted *wanted, int argc, char *const *arg
 		return 0;
 	say(VERB, NULL, "%s", fault);
 	return STATUS_USAGE;
-}
-
-static int read_options(int argc, char **argv, struct wanted *wanted)
-{
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":jo:" POLICY_SOURCE_LETTERS "h", options,
-				     NULL)) != -1) {
-		enum option_result result;
-
-		if (option == 'h') {
-			wanted->is_help = true;
-			return 0;
-		}
-		result = take_option(wanted, option);
-		if (result == OPTION_OTHER)
-			say_bad_option(VERB, option, argv, options);
-		if (result != OPTION_TAKEN)
-			return STATUS_USAGE;
-	}
-	return check_options(wanted, argc, argv);
 }
 
 static bool is_file(const char *word)
@@ -238,16 +216,16 @@ static int fix(struct wanted *wanted, const char *path)
 	return status;
 }
 
-static int lint_all(struct wanted *wanted, int argc, char **argv)
+static int lint_all(struct wanted *wanted, int count, char **words)
 {
 	int worst = STATUS_OK;
 
 	if (wanted->is_fix)
-		return fix(wanted, argv[optind]);
+		return fix(wanted, *words);
 	if (policy_source_is_given(&wanted->source))
 		worst = lint_word(wanted, NULL);
-	for (int i = optind; i < argc; i++) {
-		const int status = lint_word(wanted, argv[i]);
+	for (int i = 0; i < count; i++) {
+		const int status = lint_word(wanted, words[i]);
 
 		worst = status > worst ? status : worst;
 	}
@@ -276,16 +254,16 @@ static int tell(const struct wanted *wanted)
 	return STATUS_OK;
 }
 
-static int run(struct wanted *wanted, int argc, char **argv)
+static int lint_and_tell(struct wanted *wanted, int count, char **words)
 {
 	int status, told;
 
-	wanted->results = calloc((size_t)(argc - optind) + 1, sizeof(*wanted->results));
+	wanted->results = calloc((size_t)count + 1, sizeof(*wanted->results));
 	if (!wanted->results) {
 		say(VERB, NULL, "out of memory");
 		return STATUS_NO_VERDICT;
 	}
-	status = lint_all(wanted, argc, argv);
+	status = lint_all(wanted, count, words);
 	told = tell(wanted);
 	for (size_t i = 0; i < wanted->count; i++)
 		lint_findings_free(&wanted->results[i].findings);
@@ -293,20 +271,31 @@ static int run(struct wanted *wanted, int argc, char **argv)
 	return told > status ? told : status;
 }
 
-int command_lint(int argc, char **argv)
+static int run(void *to, int count, char **words)
 {
-	struct wanted wanted = { .threshold = LINT_ERROR };
+	struct wanted *wanted = to;
 	int status;
 
-	if (!policy_source_start(&wanted.source, VERB, argc))
-		return STATUS_NO_VERDICT;
-	status = read_options(argc, argv, &wanted);
-	if (status == 0 && wanted.is_help)
-		(void)fputs(help, stdout);
-	else if (status == 0 && wanted.is_list)
+	if (wanted->is_list) {
 		print_checks();
-	else if (status == 0)
-		status = run(&wanted, argc, argv);
-	policy_source_end(&wanted.source);
-	return status;
+		return STATUS_OK;
+	}
+	status = check_options(wanted, count, words);
+	return status ? status : lint_and_tell(wanted, count, words);
+}
+
+int command_lint(int argc, char **argv)
+{
+	static const struct policy_verb verb = {
+		.name = VERB,
+		.help = help,
+		.letters = ":jo:" POLICY_SOURCE_LETTERS "h",
+		.options = options,
+		.is_verdict = true,
+		.take = take,
+		.run = run,
+	};
+	struct wanted wanted = { .threshold = LINT_ERROR };
+
+	return policy_verb_run(&verb, &wanted, &wanted.source, argc, argv);
 }

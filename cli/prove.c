@@ -12,7 +12,7 @@
 
 #include "commands.h"
 #include "filter_file.h"
-#include "policy_source.h"
+#include "policy_verb.h"
 #include "say.h"
 
 static const char help[] =
@@ -39,17 +39,17 @@ static const struct option options[] = { POLICY_INSTEAD_OPTIONS,
 					 { NULL, 0, NULL, 0 } };
 
 struct prove_options {
-	bool is_help, is_quiet;
+	bool is_quiet;
 	struct policy_source_options source;
 };
 
 /* 0, or the exit status. */
-static int check_options(const struct prove_options *wanted, int argc, char **argv)
+static int check_options(const struct prove_options *wanted, int count, char **words)
 {
-	if (optind == argc)
+	if (count == 0)
 		say(VERB, NULL, "no filter is given: see 'stile prove --help'");
-	else if (optind + 1 < argc)
-		say(VERB, argv[optind + 1], "only one filter can be given");
+	else if (count > 1)
+		say(VERB, words[1], "only one filter can be given");
 	else if (!wanted->source.context.is_granting && !wanted->source.policy)
 		say(VERB, NULL,
 		    "nothing is granted: say by --grant, --pledge or --policy what the filter "
@@ -60,29 +60,13 @@ static int check_options(const struct prove_options *wanted, int argc, char **ar
 	return STATUS_USAGE;
 }
 
-static int read_options(int argc, char **argv, struct prove_options *wanted)
+static enum option_result take(void *to, int option, const char *value)
 {
-	int option;
-
-	opterr = 0; /* the sentences are ours */
-	while ((option = getopt_long(argc, argv, ":" FILTER_CONTEXT_LETTERS "qh", options, NULL)) !=
-	       -1) {
-		enum option_result result = OPTION_TAKEN;
-
-		if (option == 'h') {
-			wanted->is_help = true;
-			return 0;
-		}
-		if (option == 'q')
-			wanted->is_quiet = true;
-		else
-			result = policy_source_take(&wanted->source, option, optarg);
-		if (result == OPTION_OTHER)
-			say_bad_option(VERB, option, argv, options);
-		if (result != OPTION_TAKEN)
-			return STATUS_USAGE;
-	}
-	return check_options(wanted, argc, argv);
+	(void)value;
+	if (option != 'q')
+		return OPTION_OTHER;
+	((struct prove_options *)to)->is_quiet = true;
+	return OPTION_TAKEN;
 }
 
 static void print_errno(const char *who, unsigned int number)
@@ -172,38 +156,36 @@ static int prove(struct stile *s, const char *path, bool is_quiet)
 	else
 		status = tell(&proof, is_quiet);
 	free(instructions);
-	/* what could not be printed must not be taken for a verdict */
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		say(VERB, NULL, "cannot write the output: %s", strerror(errno));
-		return STATUS_NO_VERDICT;
-	}
 	return status;
 }
 
-static int fill_and_prove(struct prove_options *wanted, const char *path)
+static int run(void *to, int count, char **words)
 {
-	int status;
+	struct prove_options *wanted = to;
+	int status = check_options(wanted, count, words);
 
-	if (strcmp(path, "-") == 0)
+	if (status)
+		return status;
+	if (strcmp(*words, "-") == 0)
 		wanted->source.is_input_read = true; /* it is the filter's */
 	status = policy_source_fill(&wanted->source);
 	if (status == 0)
-		return prove(wanted->source.context.s, path, wanted->is_quiet);
+		return prove(wanted->source.context.s, *words, wanted->is_quiet);
 	return status == STATUS_USAGE ? status : STATUS_NO_VERDICT;
 }
 
 int command_prove(int argc, char **argv)
 {
+	static const struct policy_verb verb = {
+		.name = VERB,
+		.help = help,
+		.letters = ":" FILTER_CONTEXT_LETTERS "qh",
+		.options = options,
+		.is_verdict = true,
+		.take = take,
+		.run = run,
+	};
 	struct prove_options wanted = { 0 };
-	int status;
 
-	if (!policy_source_start(&wanted.source, VERB, argc))
-		return STATUS_NO_VERDICT;
-	status = read_options(argc, argv, &wanted);
-	if (status == 0 && wanted.is_help)
-		(void)fputs(help, stdout);
-	else if (status == 0)
-		status = fill_and_prove(&wanted, argv[optind]);
-	policy_source_end(&wanted.source);
-	return status;
+	return policy_verb_run(&verb, &wanted, &wanted.source, argc, argv);
 }

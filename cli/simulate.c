@@ -10,7 +10,7 @@
 
 #include "commands.h"
 #include "filter_file.h"
-#include "policy_source.h"
+#include "policy_verb.h"
 #include "say.h"
 
 static const char help[] =
@@ -121,42 +121,24 @@ static int parse_and_simulate(struct policy_source_options *source, const char *
 	return simulate(source, path, &data);
 }
 
-/* 0, or the exit status. */
-static int read_options(int argc, char **argv, struct policy_source_options *source, bool *is_help)
+static int run(void *to, int count, char **words)
 {
-	int option;
-
-	/* "+": a negative argument is no option */
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:a:h", options, NULL)) != -1) {
-		enum option_result result;
-
-		if (option == 'h') {
-			*is_help = true;
-			return 0;
-		}
-		result = policy_source_take(source, option, optarg);
-		if (result == OPTION_OTHER)
-			say_bad_option(VERB, option, argv, options);
-		if (result != OPTION_TAKEN)
-			return STATUS_USAGE;
-	}
-	return 0;
-}
-
-static int run(int argc, char **argv, struct policy_source_options *source)
-{
-	const char *path = source->policy ? NULL : argv[optind];
-	int call = source->policy ? optind : optind + 1;
+	struct policy_source_options *source = to;
+	const bool is_file = !source->policy && count > 0;
+	const char *path = is_file ? *words : NULL;
 
 	if (source->context.abi_count > 1) {
 		say(VERB, NULL, "--abi: a call is made by one ABI");
 		return STATUS_USAGE;
 	}
-	if (call < argc && strcmp(argv[call], "--") == 0)
-		call++;
-	if (call < argc)
-		return parse_and_simulate(source, path, argv + call, argc - call);
+	words += is_file;
+	count -= is_file;
+	if (count > 0 && strcmp(*words, "--") == 0) {
+		words++;
+		count--;
+	}
+	if (count > 0)
+		return parse_and_simulate(source, path, words, count);
 	say(VERB, NULL, "give a %s and a syscall: see 'stile simulate --help'",
 	    source->policy ? "policy" : "filter");
 	return STATUS_USAGE;
@@ -164,17 +146,14 @@ static int run(int argc, char **argv, struct policy_source_options *source)
 
 int command_simulate(int argc, char **argv)
 {
+	static const struct policy_verb verb = {
+		.name = VERB,
+		.help = help,
+		.letters = "+:a:h", /* "+": a negative argument is no option */
+		.options = options,
+		.run = run,
+	};
 	struct policy_source_options source;
-	bool is_help = false;
-	int status;
 
-	if (!policy_source_start(&source, VERB, argc))
-		return STATUS_FAILED;
-	status = read_options(argc, argv, &source, &is_help);
-	if (status == 0 && is_help)
-		(void)fputs(help, stdout);
-	else if (status == 0)
-		status = run(argc, argv, &source);
-	policy_source_end(&source);
-	return status;
+	return policy_verb_run(&verb, &source, &source, argc, argv);
 }
