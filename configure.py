@@ -168,7 +168,8 @@ unit_text_memory unit_tiny_jail unit_toml_document unit_value_set unit_witness_t
 unit_yaml_document
 """.split()
 TEST_SUPPORT = """
-child oci_runtime policy_sample policy_text random_program small_world spawn_support test_support
+child corpus document_support oci_runtime policy_sample policy_text random_program small_world
+spawn_support test_support
 """.split()
 RULESET_TESTS = ["live_rulesets", "sim_abis", "sim_rulesets"]  # linked with GENERATED_TESTS
 TEST_LDFLAGS = {}  # NAME: more options for the link, e.g. "-Wl,--wrap=malloc"

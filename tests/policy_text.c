@@ -118,25 +118,3 @@ const char *policy_answer(const struct stile_policy *policy, enum stile_abi abi,
 	ck_assert_int_ge(number, 0);
 	return number_answer(policy, stile_audit_arch(abi), (uint32_t)number, first, second);
 }
-
-char *corpus_text(const char *path)
-{
-	const char *folder = getenv("STILE_CORPUS");
-	char name[500];
-	FILE *file;
-	char *text = malloc(SOURCE_BYTES_MAX + 1);
-	size_t length;
-
-	ck_assert_ptr_nonnull(text);
-	(void)snprintf(name, sizeof(name), "%s/%s", folder ? folder : "../shared/corpus", path);
-	file = fopen(name, "re");
-	if (!file) {
-		printf("skip: there is no %s\n", name);
-		free(text);
-		return NULL;
-	}
-	length = fread(text, 1, SOURCE_BYTES_MAX, file);
-	ck_assert_int_eq(fclose(file), 0);
-	text[length] = '\0';
-	return text;
-}

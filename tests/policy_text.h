@@ -40,7 +40,4 @@ const char *policy_answer(const struct stile_policy *policy, enum stile_abi abi,
 const char *number_answer(const struct stile_policy *policy, uint32_t arch, uint32_t number,
 			  uint64_t first, uint64_t second);
 
-/* A file of the corpus as text, freed by the caller; NULL: there is no corpus, which was said. */
-char *corpus_text(const char *path);
-
 #endif

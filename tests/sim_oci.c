@@ -2,11 +2,11 @@
 /* Profiles of containers mean what runtimes make of them: each is proved equal to a filter that is
  * made of it by libseccomp, as runtimes do. */
 #include <check.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "corpus.h"
 #include "format.h"
 #include "oci_runtime.h"
 #include "test_support.h"
@@ -21,17 +21,6 @@ static const struct oci_container containers[] = {
 	{ many_capabilities, 6, 1 },
 	{ no_capabilities, 4, 0 },
 };
-
-static char *read_whole(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	char *text = calloc(1, SOURCE_BYTES_MAX + 1);
-
-	ck_assert_msg(file && text, "%s", path);
-	ck_assert(fread(text, 1, SOURCE_BYTES_MAX, file) > 0);
-	fclose(file);
-	return text;
-}
 
 static struct stile_policy *read_policy(const char *name, const char *text,
 					const struct oci_container *container,
@@ -92,36 +81,21 @@ static char *difference(const char *name, const char *text, const struct oci_con
 	return found;
 }
 
-static unsigned int file_count;
-
-static int check_file(const char *path, const struct stat *status, int type, struct FTW *where)
+static void check_file(const char *path)
 {
-	(void)status;
-	(void)where;
-	if (type != FTW_F || !strstr(path, ".json"))
-		return 0;
 	for (size_t i = 0; i < sizeof(containers) / sizeof(*containers); i++) {
 		char *text = read_whole(path), *found = difference(path, text, &containers[i]);
 
 		ck_assert_msg(!found, "%s: %s", path, found);
 		free(text);
 	}
-	file_count++;
-	return 0;
 }
 
 START_TEST(corpus)
 {
-	const char *folder = getenv("STILE_CORPUS");
-	char path[4096];
+	const int count = each_corpus_file("oci", ".json", check_file);
 
-	(void)snprintf(path, sizeof(path), "%s/oci", folder ? folder : "../shared/corpus");
-	file_count = 0;
-	if (nftw(path, check_file, 8, FTW_PHYS) < 0) {
-		puts("skip: there is no corpus of policy files");
-		return;
-	}
-	ck_assert_uint_gt(file_count, 50);
+	ck_assert(count < 0 || count > 50);
 }
 END_TEST
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Written container profiles mean what the policy means, to libseccomp too. */
 #include <check.h>
-#include <ftw.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "corpus.h"
 #include "format.h"
 #include "oci_runtime.h"
 #include "random.h"
@@ -198,17 +198,6 @@ START_TEST(each_condition)
 }
 END_TEST
 
-static char *read_whole(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	char *text = calloc(1, SOURCE_BYTES_MAX + 1);
-
-	ck_assert_msg(file && text, "%s", path);
-	ck_assert(fread(text, 1, SOURCE_BYTES_MAX, file) > 0);
-	fclose(file);
-	return text;
-}
-
 /* Its default action has no errno. */
 static bool is_beyond_kubernetes(const struct stile_policy *policy)
 {
@@ -217,10 +206,8 @@ static bool is_beyond_kubernetes(const struct stile_policy *policy)
 	return action.kind == STILE_ACTION_ERRNO && action.errno_value != 1;
 }
 
-static unsigned int file_count;
-
 /* The writer compares what it has written with the policy. */
-static int check_file(const char *path, const struct stat *status, int type, struct FTW *where)
+static void check_file(const char *path)
 {
 	const struct read_options options = { .abi = STILE_ABI_X86_64, .kernel = 0x060100 };
 	struct diagnostics said = { 0 };
@@ -228,10 +215,6 @@ static int check_file(const char *path, const struct stat *status, int type, str
 	struct source source = { path, NULL, 0, -1 };
 	char *text, *written;
 
-	(void)status;
-	(void)where;
-	if (type != FTW_F || !strstr(path, ".json"))
-		return 0;
 	source.bytes = text = read_whole(path);
 	source.length = strlen(text);
 	policy = format_oci.read(&source, &options, &said);
@@ -246,22 +229,13 @@ static int check_file(const char *path, const struct stat *status, int type, str
 	stile_policy_free(policy);
 	free(written);
 	free(text);
-	file_count++;
-	return 0;
 }
 
 START_TEST(corpus)
 {
-	const char *folder = getenv("STILE_CORPUS");
-	char path[4096];
+	const int count = each_corpus_file("oci", ".json", check_file);
 
-	(void)snprintf(path, sizeof(path), "%s/oci", folder ? folder : "../shared/corpus");
-	file_count = 0;
-	if (nftw(path, check_file, 8, FTW_PHYS) < 0) {
-		puts("skip: there is no corpus of policy files");
-		return;
-	}
-	ck_assert_uint_gt(file_count, 50);
+	ck_assert(count < 0 || count > 50);
 }
 END_TEST
 

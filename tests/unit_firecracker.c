@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "corpus.h"
 #include "policy_text.h"
 
 static const struct read_options x86_64 = { .abi = STILE_ABI_X86_64 };

@@ -4,44 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "document.h"
-#include "test_support.h"
-
-static struct diagnostics said;
-
-static bool read_bytes(const char *bytes, size_t length, struct document *document)
-{
-	const struct source source = { "test.json", bytes, length, -1 };
-
-	diagnostics_free(&said);
-	return json_document_read(&source, document, &said);
-}
-
-static bool read_text(const char *text, struct document *document)
-{
-	return read_bytes(text, strlen(text), document);
-}
-
-/* Refused, and the first error is this one: "line:column: sentence". */
-static void ck_refused(const char *bytes, size_t length, const char *sentence)
-{
-	struct document document;
-	char text[500];
-
-	ck_assert_msg(!read_bytes(bytes, length, &document), "taken: %s", bytes);
-	ck_assert(has_errors(&said));
-	(void)snprintf(text, sizeof(text), "%u:%u: %s", said.items[0].line, said.items[0].column,
-		       said.items[0].text);
-	ck_assert_str_eq(text, sentence);
-	diagnostics_free(&said);
-}
+#include "document_support.h"
 
 START_TEST(places)
 {
 	struct document document;
 	const struct node *b, *item;
 
-	ck_assert(read_text("{\n  \"a\": 1,\n\t\"b\": [true,\n null, \"x\\ny\"]\n}\n", &document));
+	ck_assert(read_text(json_document_read,
+			    "{\n  \"a\": 1,\n\t\"b\": [true,\n null, \"x\\ny\"]\n}\n", &document));
 	ck_assert_int_eq(document.root->kind, NODE_OBJECT);
 	ck_assert_uint_eq(document.root->count, 2);
 	b = node_find(document.root, "b");
@@ -84,7 +55,8 @@ START_TEST(numbers)
 		struct document document;
 		uint64_t value = 0;
 
-		ck_assert_msg(read_text(cases[i].text, &document), "%s", cases[i].text);
+		ck_assert_msg(read_text(json_document_read, cases[i].text, &document), "%s",
+			      cases[i].text);
 		ck_assert_str_eq(document.root->text, cases[i].text);
 		ck_assert_int_eq(node_unsigned(document.root, false, &value), cases[i].is_unsigned);
 		ck_assert_uint_eq(value, cases[i].value);
@@ -105,7 +77,8 @@ START_TEST(strings)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct document document;
 
-		ck_assert_msg(read_text(cases[i][0], &document), "%s", cases[i][0]);
+		ck_assert_msg(read_text(json_document_read, cases[i][0], &document), "%s",
+			      cases[i][0]);
 		ck_assert_str_eq(document.root->text, cases[i][1]);
 		document_free(&document);
 	}
@@ -169,14 +142,16 @@ static const struct {
 
 START_TEST(refusals)
 {
-	ck_refused(refused[_i].text, strlen(refused[_i].text), refused[_i].sentence);
+	ck_text_refused(json_document_read, refused[_i].text, refused[_i].sentence);
 }
 END_TEST
 
 START_TEST(nul)
 {
-	ck_refused("{}\0", 3, "1:3: found a NUL (byte 0x00), expected text in UTF-8");
-	ck_refused("\"a\0b\"", 5, "1:3: found a NUL (byte 0x00), expected text in UTF-8");
+	ck_bytes_refused(json_document_read, "{}\0", 3,
+			 "1:3: found a NUL (byte 0x00), expected text in UTF-8");
+	ck_bytes_refused(json_document_read, "\"a\0b\"", 5,
+			 "1:3: found a NUL (byte 0x00), expected text in UTF-8");
 }
 END_TEST
 
@@ -190,7 +165,7 @@ START_TEST(duplicates)
 		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), ",\n\"k%d\": 0",
 			       i % 28);
 	strcat(text, "}");
-	ck_assert(!read_text(text, &document));
+	ck_assert(!read_text(json_document_read, text, &document));
 	ck_assert_uint_eq(said.error_count, 3);
 	ck_assert_uint_eq(said.items[1].line, 30);
 	ck_assert_str_eq(said.items[1].text,
@@ -201,17 +176,8 @@ END_TEST
 
 START_TEST(depth)
 {
-	char text[2 * DOCUMENT_DEPTH_MAX + 3] = "";
-	struct document document;
-
-	memset(text, '[', DOCUMENT_DEPTH_MAX);
-	memset(text + DOCUMENT_DEPTH_MAX, ']', DOCUMENT_DEPTH_MAX);
-	ck_assert(read_text(text, &document));
-	document_free(&document);
-	memset(text, '[', DOCUMENT_DEPTH_MAX + 1);
-	memset(text + DOCUMENT_DEPTH_MAX + 1, ']', DOCUMENT_DEPTH_MAX + 1);
-	ck_refused(text, sizeof(text) - 1,
-		   "1:33: found '[', expected no more than 32 levels of arrays and objects");
+	ck_depth(json_document_read, "", DOCUMENT_DEPTH_MAX,
+		 "1:33: found '[', expected no more than 32 levels of arrays and objects");
 }
 END_TEST
 
@@ -227,7 +193,7 @@ START_TEST(many)
 		memcpy(text + i, i ? "7," : " [", 2);
 	text[size - 1] = ']';
 	text[size] = '\0';
-	ck_assert(read_bytes(text, size, &document));
+	ck_assert(read_bytes(json_document_read, text, size, &document));
 	ck_assert_uint_eq(document.root->count, size / 2 - 1);
 	ck_assert_uint_eq(document.root->children[size / 2 - 2].column, size - 1);
 	ck_assert_str_eq(document.root->children[size / 2 - 2].text, "7");

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Policies of ChromeOS, Android and crosvm: read, or refused for a reason that minijail has too. */
 #include <fcntl.h>
-#include <ftw.h>
 #include <libgen.h>
 #include <unistd.h>
 
+#include "corpus.h"
 #include "minijail_support.h"
 
-static unsigned int file_count, taken_count;
+static int taken_count;
 
 /* The folder, or the end of the name, says for which machine a file is. */
 static enum stile_abi abi_of(const char *path)
@@ -49,17 +49,13 @@ static void round_trip(struct stile_policy *policy, enum stile_abi abi)
 
 static void try_file(const char *path)
 {
-	static char bytes[SOURCE_BYTES_MAX + 1];
+	char *bytes = read_whole(path);
 	char copy[1000];
 	struct source source = { .name = path, .bytes = bytes };
 	const struct read_options options = { .abi = abi_of(path) };
-	FILE *file = fopen(path, "re");
 	struct stile_policy *policy;
 
-	ck_assert_ptr_nonnull(file);
-	source.length = fread(bytes, 1, SOURCE_BYTES_MAX, file);
-	bytes[source.length] = '\0';
-	ck_assert_int_eq(fclose(file), 0);
+	source.length = strlen(bytes);
 	(void)snprintf(copy, sizeof(copy), "%s", path);
 	source.folder = open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_ge(source.folder, 0);
@@ -75,36 +71,20 @@ static void try_file(const char *path)
 	if (policy)
 		round_trip(policy, options.abi);
 	taken_count += policy != NULL;
-	file_count++;
 	stile_policy_free(policy);
 	(void)close(source.folder);
-}
-
-static int visit(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-	const char *suffix = strrchr(path, '.');
-
-	(void)status;
-	(void)where;
-	if (kind == FTW_F && suffix && strcmp(suffix, ".policy") == 0)
-		try_file(path);
-	return 0;
+	free(bytes);
 }
 
 START_TEST(corpus)
 {
-	const char *top = getenv("STILE_CORPUS");
-	char folder[1000];
+	const int count = each_corpus_file("minijail", ".policy", try_file);
 
-	(void)snprintf(folder, sizeof(folder), "%s/minijail", top ? top : "../shared/corpus");
-	if (access(folder, R_OK) < 0) {
-		(void)printf("skip: there is no collection of policies in %s\n", folder);
+	if (count < 0)
 		return;
-	}
-	ck_assert_int_eq(nftw(folder, visit, 10, FTW_PHYS), 0);
-	(void)printf("%u files, %u read\n", file_count, taken_count);
-	ck_assert_uint_ge(file_count, 149);
-	ck_assert_uint_ge(taken_count, 110);
+	(void)printf("%d files, %d read\n", count, taken_count);
+	ck_assert_int_ge(count, 149);
+	ck_assert_int_ge(taken_count, 110);
 }
 END_TEST
 

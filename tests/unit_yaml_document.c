@@ -4,26 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "document.h"
-#include "test_support.h"
-
-static struct diagnostics said;
-
-static bool read_text(const char *text, struct document *document)
-{
-	const struct source source = { "test.yaml", text, strlen(text), -1 };
-
-	diagnostics_free(&said);
-	return yaml_document_read(&source, document, &said);
-}
+#include "document_support.h"
 
 START_TEST(places)
 {
 	struct document document;
 	const struct node *b;
 
-	ck_assert(
-		read_text("# text\n---\na: 1\nb:\n  - 'true'\n  - [x, {c: ~}]\n...\n", &document));
+	ck_assert(read_text(yaml_document_read,
+			    "# text\n---\na: 1\nb:\n  - 'true'\n  - [x, {c: ~}]\n...\n",
+			    &document));
 	ck_assert_int_eq(document.root->kind, NODE_OBJECT);
 	b = node_find(document.root, "b");
 	ck_assert(b->kind == NODE_ARRAY && b->count == 2);
@@ -62,7 +52,7 @@ START_TEST(kinds)
 	(void)snprintf(text, sizeof(text), "{k: %s}", scalars[_i].text);
 	if (strcmp(scalars[_i].text, "-") == 0)
 		strcpy(text, "k: '-'");
-	ck_assert_msg(read_text(text, &document), "%s", text);
+	ck_assert_msg(read_text(yaml_document_read, text, &document), "%s", text);
 	value = node_find(document.root, "k");
 	ck_assert_msg(value->kind == scalars[_i].kind, "%s: %s", text, node_kind_name(value->kind));
 	ck_assert(value->boolean == scalars[_i].boolean);
@@ -96,15 +86,7 @@ static const struct {
 
 START_TEST(refusals)
 {
-	struct document document;
-	char text[500];
-
-	ck_assert_msg(!read_text(refused[_i].text, &document), "taken: %s", refused[_i].text);
-	ck_assert(has_errors(&said));
-	(void)snprintf(text, sizeof(text), "%u:%u: %s", said.items[0].line, said.items[0].column,
-		       said.items[0].text);
-	ck_assert_str_eq(text, refused[_i].sentence);
-	diagnostics_free(&said);
+	ck_text_refused(yaml_document_read, refused[_i].text, refused[_i].sentence);
 }
 END_TEST
 
@@ -118,7 +100,7 @@ START_TEST(disputed)
 		struct document document;
 
 		(void)snprintf(text, sizeof(text), "k: %s", values[i]);
-		ck_assert_msg(!read_text(text, &document), "taken: %s", text);
+		ck_assert_msg(!read_text(yaml_document_read, text, &document), "taken: %s", text);
 		ck_assert_ptr_nonnull(strstr(said.items[0].text, "do not agree"));
 		ck_assert_uint_eq(said.items[0].column, 4);
 	}
@@ -128,18 +110,8 @@ END_TEST
 
 START_TEST(depth)
 {
-	char text[2 * DOCUMENT_DEPTH_MAX + 3] = "";
-	struct document document;
-
-	memset(text, '[', DOCUMENT_DEPTH_MAX);
-	memset(text + DOCUMENT_DEPTH_MAX, ']', DOCUMENT_DEPTH_MAX);
-	ck_assert(read_text(text, &document));
-	document_free(&document);
-	memset(text, '[', DOCUMENT_DEPTH_MAX + 1);
-	memset(text + DOCUMENT_DEPTH_MAX + 1, ']', DOCUMENT_DEPTH_MAX + 1);
-	ck_assert(!read_text(text, &document));
-	ck_assert_uint_eq(said.items[0].column, 33);
-	diagnostics_free(&said);
+	ck_depth(yaml_document_read, "", DOCUMENT_DEPTH_MAX,
+		 "1:33: expected no more than 32 levels of lists and maps");
 }
 END_TEST
 
