@@ -60,25 +60,25 @@ CLI = """
 abi_option action_option asm check combine compile compiled_text context_options convert diff
 difference_text disasm explain explain_call explain_json explain_policy filter_context filter_file
 find_program identifier input_file lint lint_fix lint_output main only_policy output_file
-policy_file policy_file_options policy_output policy_source policy_verb policy_words process_filters
-profile prove replaced_text rulesets run run_changes run_options run_policy run_program run_report
-say simulate syscall_grants watch
+policy_file policy_file_options policy_output policy_source policy_verb policy_words
+process_filters profile prove replaced_text rulesets run run_changes run_options run_policy
+run_program run_report say simulate syscall_grants watch
 """.split()
 
 # Policy files of all kinds: formats/NAME.c. They use the public headers only.
 FORMATS = """
-alternatives answers bpf diagnostics document document_memory firecracker firecracker_length
-firecracker_text firecracker_values firecracker_write file_trust formats include_file json_document
-json_locator kafel kafel_bits kafel_decisions kafel_entry kafel_expression kafel_lexer
-kafel_meaning kafel_parser kafel_resolve kafel_rules kafel_syscalls kafel_table kafel_write
-kafel_write_condition kubernetes minijail minijail_calls minijail_condition minijail_expression
-minijail_filter minijail_include minijail_policy minijail_read minijail_rules minijail_tokens
-minijail_value minijail_write minijail_write_call oci oci_check oci_container oci_cubes oci_entry
-oci_export oci_grants oci_group oci_lines oci_members oci_mixed oci_multiplexer oci_policy
-oci_profile oci_rules oci_words oci_write plain_conditions systemd systemd_analyze systemd_groups
-systemd_names systemd_policy systemd_settings systemd_text systemd_unit systemd_words systemd_write
-tiny_jail tiny_jail_names toml_document toml_scanner toml_string toml_tree yaml_document
-yaml_scalar
+alternatives answers bpf diagnostics document document_memory file_trust firecracker
+firecracker_length firecracker_text firecracker_values firecracker_write formats include_file
+json_document json_locator kafel kafel_bits kafel_decisions kafel_entry kafel_expression
+kafel_lexer kafel_meaning kafel_parser kafel_resolve kafel_rules kafel_syscalls kafel_table
+kafel_write kafel_write_condition kubernetes minijail minijail_calls minijail_condition
+minijail_expression minijail_filter minijail_include minijail_policy minijail_read minijail_rules
+minijail_tokens minijail_value minijail_write minijail_write_call oci oci_check oci_container
+oci_cubes oci_entry oci_export oci_grants oci_group oci_lines oci_members oci_mixed oci_multiplexer
+oci_names oci_policy oci_profile oci_rules oci_words oci_write plain_conditions systemd
+systemd_analyze systemd_groups systemd_names systemd_policy systemd_settings systemd_text
+systemd_unit systemd_words systemd_write tiny_jail tiny_jail_names toml_document toml_scanner
+toml_string toml_tree yaml_document yaml_scalar
 """.split()
 FORMATS_LIBS = "-ljson-c -lyaml"
 
@@ -158,14 +158,14 @@ live_spawn_hostile live_spawn_signals live_used_policy sim_abi_filters sim_abis 
 sim_backend_own sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_oci
 sim_oci_write sim_open sim_policies sim_policy_filters sim_proof sim_proof_foreign
 sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard sim_too_long unit_abis unit_assemble
-unit_compile unit_condition unit_conflicts unit_context unit_disassemble unit_firecracker
-unit_graph unit_hash unit_include_file unit_json_document unit_kafel unit_kafel_conditions
-unit_kafel_errors unit_kafel_include unit_kafel_write unit_lint unit_lint_findings unit_lint_mend
-unit_masked_cover unit_memory unit_message unit_minijail unit_minijail_corpus unit_minijail_include
-unit_minijail_write unit_number_set unit_oci unit_overlap unit_parse_call unit_policy
-unit_rule_index unit_ruleset unit_small_stack unit_sort unit_systemd unit_systemd_write
-unit_text_memory unit_tiny_jail unit_toml_document unit_value_set unit_witness_text unit_word_set
-unit_yaml_document
+unit_compile unit_condition unit_conflicts unit_context unit_diagnostics unit_disassemble
+unit_firecracker unit_format_errors unit_graph unit_hash unit_include_file unit_json_document
+unit_kafel unit_kafel_conditions unit_kafel_errors unit_kafel_include unit_kafel_write unit_lint
+unit_lint_findings unit_lint_mend unit_masked_cover unit_memory unit_message unit_minijail
+unit_minijail_corpus unit_minijail_include unit_minijail_write unit_number_set unit_oci
+unit_overlap unit_parse_call unit_policy unit_rule_index unit_ruleset unit_small_stack unit_sort
+unit_systemd unit_systemd_write unit_text_memory unit_tiny_jail unit_toml_document unit_value_set
+unit_witness_text unit_word_set unit_yaml_document
 """.split()
 TEST_SUPPORT = """
 child corpus document_support oci_runtime policy_sample policy_text random_program small_world

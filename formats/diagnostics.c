@@ -44,26 +44,89 @@ static struct diagnostic *add(struct diagnostics *diagnostics)
 	return &diagnostics->items[diagnostics->count++];
 }
 
+static void set(struct diagnostics *diagnostics, struct diagnostic *item,
+		const struct diagnostic *from)
+{
+	*item = *from;
+	item->file = escaped(from->file);
+	item->text = escaped(from->text);
+	if (!item->file || !item->text)
+		diagnostics->has_failed = true;
+}
+
+static size_t lost(size_t count)
+{
+	return count > DIAGNOSTICS_MAX ? count - DIAGNOSTICS_MAX : 0;
+}
+
+/* Whether the last item already says that there were more, before what is being said now. */
+static bool has_remark(const struct diagnostics *diagnostics, enum severity severity)
+{
+	const bool is_error = severity == SEVERITY_ERROR;
+
+	return lost(diagnostics->error_count - is_error) ||
+	       lost(diagnostics->warning_count - !is_error);
+}
+
+/* Says at the end how many there were that are not kept. */
+static void put_remark(struct diagnostics *diagnostics, bool is_there, const char *file)
+{
+	const size_t errors = lost(diagnostics->error_count);
+	const size_t warnings = lost(diagnostics->warning_count);
+	char text[TEXT_MAX];
+	const struct diagnostic from = { errors ? SEVERITY_ERROR : SEVERITY_WARNING, (char *)file,
+					 0, 0, text };
+	struct diagnostic *item;
+
+	(void)snprintf(text, sizeof(text),
+		       "there is more to say, in %zu errors and %zu warnings: mend these first",
+		       errors, warnings);
+	if (is_there) {
+		item = &diagnostics->items[diagnostics->count - 1];
+		free(item->file);
+		free(item->text);
+	} else {
+		item = add(diagnostics);
+	}
+	if (item)
+		set(diagnostics, item, &from);
+}
+
+/* Keeps one, before what says that there were more. */
+static void keep(struct diagnostics *diagnostics, bool is_remarked, const struct diagnostic *from)
+{
+	struct diagnostic *item = add(diagnostics);
+
+	if (!item)
+		return;
+	if (is_remarked) {
+		item[0] = item[-1];
+		item--;
+	}
+	set(diagnostics, item, from);
+}
+
 static void __attribute__((format(printf, 6, 0)))
 diagnose(struct diagnostics *diagnostics, enum severity severity, const char *file,
 	 unsigned int line, unsigned int column, const char *format, va_list arguments)
 {
+	size_t *count = severity == SEVERITY_ERROR ? &diagnostics->error_count :
+						     &diagnostics->warning_count;
 	char text[TEXT_MAX];
-	struct diagnostic *item;
+	const struct diagnostic from = { severity, (char *)file, line, column, text };
+	bool is_remarked;
 
-	diagnostics->error_count += severity == SEVERITY_ERROR;
-	if (diagnostics->count > DIAGNOSTICS_MAX)
+	++*count;
+	if (diagnostics->has_failed)
 		return;
-	if (diagnostics->count == DIAGNOSTICS_MAX)
-		(void)snprintf(text, sizeof(text), "there is more to say: mend these first");
-	else if (vsnprintf(text, sizeof(text), format, arguments) < 0)
+	is_remarked = has_remark(diagnostics, severity);
+	if (*count > DIAGNOSTICS_MAX) {
+		put_remark(diagnostics, is_remarked, file);
+		return;
+	}
+	if (vsnprintf(text, sizeof(text), format, arguments) < 0)
 		text[0] = '\0';
-	item = add(diagnostics);
-	if (!item)
-		return;
-	*item = (struct diagnostic){ severity, escaped(file), line, column, escaped(text) };
-	if (!item->file || !item->text)
-		diagnostics->has_failed = true;
+	keep(diagnostics, is_remarked, &from);
 }
 
 int diagnose_error(struct diagnostics *diagnostics, const char *file, unsigned int line,

@@ -18,11 +18,13 @@ struct diagnostic {
 
 struct diagnostics {
 	struct diagnostic *items; /* in the order in which they were said */
-	size_t count, capacity, error_count;
-	bool has_failed; /* out of memory: some are lost. Counts as an error */
+	size_t count, capacity;
+	size_t error_count, warning_count; /* that were said, kept or not */
+	bool has_failed;		   /* out of memory: some are lost. Counts as an error */
 };
 
-/* At most so many are kept; one more says that there were more. */
+/* At most so many errors are kept, and as many warnings; one more item, the last, says how many
+ * there were beside them. */
 #define DIAGNOSTICS_MAX 100
 
 /*

@@ -45,8 +45,9 @@ static const struct node *either(const struct firecracker_reader *reader, const 
 		diagnose_error(AT(reader, other), "found \"%s\" beside \"%s\", which is the same",
 			       older, name);
 	else if (!node && !other)
-		diagnose_error(AT(reader, object), "this filter has no \"%s\" (or \"%s\")", name,
-			       older);
+		diagnose_error(AT(reader, object),
+			       "this filter has no \"%s\" (or \"%s\"): expected one like \"trap\"",
+			       name, older);
 	else
 		return node ? node : other;
 	return NULL;
@@ -57,12 +58,14 @@ static bool are_equal(struct stile_action a, struct stile_action b)
 	return a.kind == b.kind && a.errno_value == b.errno_value;
 }
 
+/* False: it was said what is wrong. Its rules may be read all the same, if it has any. */
 static bool read_filter(const struct firecracker_reader *reader, const struct node *node,
 			struct filter *filter)
 {
 	static const char *const keys[] = { "default_action", "mismatch_action", "filter_action",
 					    "match_action",   "filter",		 NULL };
 	const struct node *mismatch, *match;
+	bool has_mismatch, has_match;
 	bool is_good = firecracker_known_keys(reader, node, "a filter", keys);
 
 	if (node->kind != NODE_OBJECT)
@@ -71,21 +74,24 @@ static bool read_filter(const struct firecracker_reader *reader, const struct no
 	match = either(reader, node, "match_action", "filter_action");
 	filter->rules = node_find(node, "filter");
 	if (!filter->rules)
-		diagnose_error(AT(reader, node), "this filter has no \"filter\"");
+		diagnose_error(AT(reader, node),
+			       "this filter has no \"filter\": expected an array of rules");
 	else if (filter->rules->kind != NODE_ARRAY)
 		diagnose_error(AT(reader, filter->rules),
 			       "found %s as \"filter\", expected an array",
 			       node_kind_name(filter->rules->kind));
-	if (!filter->rules || filter->rules->kind != NODE_ARRAY || !mismatch || !match ||
-	    !firecracker_action(reader, mismatch, &filter->mismatch) ||
-	    !firecracker_action(reader, match, &filter->match))
+	if (filter->rules && filter->rules->kind != NODE_ARRAY)
+		filter->rules = NULL;
+	has_mismatch = mismatch && firecracker_action(reader, mismatch, &filter->mismatch);
+	has_match = match && firecracker_action(reader, match, &filter->match);
+	if (!has_mismatch || !has_match)
 		return false;
 	if (are_equal(filter->match, filter->mismatch)) {
 		diagnose_error(AT(reader, match), "the action for calls that match is the same as "
 						  "for the others: seccompiler refuses that");
 		return false;
 	}
-	return is_good;
+	return filter->rules && is_good;
 }
 
 /* The number of a rule's syscall, -1: it was said what is wrong. */
@@ -95,9 +101,14 @@ static long read_call(const struct firecracker_reader *reader, const struct node
 	const char *nearest;
 	long number;
 
-	if (!name || name->kind != NODE_STRING) {
-		diagnose_error(AT(reader, name ? name : rule),
-			       "this rule has no \"syscall\" with a name");
+	if (!name) {
+		diagnose_error(AT(reader, rule),
+			       "this rule has no \"syscall\": expected the name of one");
+		return -1;
+	}
+	if (name->kind != NODE_STRING) {
+		diagnose_error(AT(reader, name), "found %s for \"syscall\", expected a name",
+			       node_kind_name(name->kind));
 		return -1;
 	}
 	number = stile_syscall_number(reader->abi, name->text);
@@ -296,16 +307,18 @@ static struct stile_policy *read_filters(const struct firecracker_reader *reader
 		const struct node *node = &root->children[i];
 		struct filter filter = { 0 };
 
-		if (!read_filter(reader, node, &filter))
+		const bool is_filter = read_filter(reader, node, &filter);
+
+		if (!filter.rules)
 			continue;
 		rules += filter.rules->count;
 		if (rules > RULES_MAX) {
 			diagnose_error(AT(reader, node), "there are more than %d rules", RULES_MAX);
 			break;
 		}
-		if (node == chosen)
+		if (node == chosen && is_filter)
 			policy = new_policy(reader, &filter);
-		if (node == chosen && !policy)
+		if (node == chosen && is_filter && !policy)
 			diagnose_error(AT(reader, node), "out of memory");
 		(void)read_rules(reader, &filter, node == chosen ? policy : NULL);
 	}

@@ -26,6 +26,11 @@ struct firecracker_reader {
 bool firecracker_known_keys(const struct firecracker_reader *reader, const struct node *node,
 			    const char *what, const char *const *keys);
 
+/* Says that a word is none of its kind, with the nearest one. words: NULL-ended. */
+void firecracker_unknown_word(const struct firecracker_reader *reader, const struct node *node,
+			      const char *kind, const char *word, const char *const *words,
+			      const char *expected);
+
 /* An action: "allow", {"errno": 1}. False: it was said what is wrong. */
 bool firecracker_action(const struct firecracker_reader *reader, const struct node *node,
 			struct stile_action *action);

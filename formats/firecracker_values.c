@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "firecracker.h"
+#include "oci_words.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define ARGUMENT_MAX 5
@@ -47,18 +48,35 @@ bool firecracker_known_keys(const struct firecracker_reader *reader, const struc
 	}
 	for (size_t i = 0; i < node->count; i++) {
 		const struct node *child = &node->children[i];
-		const char *const *key = keys;
+		const char *const *key = keys, *nearest;
 
 		while (*key && strcmp(*key, child->key) != 0)
 			key++;
 		if (*key)
 			continue;
+		nearest = oci_nearest(child->key, keys);
 		diagnose_error(reader->diagnostics, reader->source->name, child->key_line,
-			       child->key_column, "found \"%s\" in %s, which has no such member",
-			       child->key, what);
+			       child->key_column,
+			       "found \"%s\" in %s, which has no such member%s%s%s", child->key,
+			       what, nearest ? ": did you mean \"" : "", nearest ? nearest : "",
+			       nearest ? "\"?" : "");
 		is_good = false;
 	}
 	return is_good;
+}
+
+void firecracker_unknown_word(const struct firecracker_reader *reader, const struct node *node,
+			      const char *kind, const char *word, const char *const *words,
+			      const char *expected)
+{
+	const char *nearest = oci_nearest(word, words);
+
+	if (nearest)
+		diagnose_error(AT(reader, node), "found the %s \"%s\": did you mean \"%s\"?", kind,
+			       word, nearest);
+	else
+		diagnose_error(AT(reader, node), "found the %s \"%s\", expected %s", kind, word,
+			       expected);
 }
 
 bool firecracker_comment(const struct firecracker_reader *reader, const struct node *object)
@@ -121,6 +139,7 @@ bool firecracker_action(const struct firecracker_reader *reader, const struct no
 {
 	const struct node *found;
 	const char *word = variant(reader, node, "an action", &found);
+	const char *words[COUNT(actions) + 1] = { NULL };
 	uint64_t value;
 
 	if (!word)
@@ -140,28 +159,30 @@ bool firecracker_action(const struct firecracker_reader *reader, const struct no
 		action->errno_value = (unsigned int)(value & UINT16_MAX);
 		return true;
 	}
-	diagnose_error(AT(reader, node),
-		       "found the action \"%s\", expected \"allow\", \"log\", \"trap\", "
-		       "\"kill_thread\", \"kill_process\", \"user_notif\", {\"errno\": number} or "
-		       "{\"trace\": number}",
-		       word);
+	for (size_t i = 0; i < COUNT(actions); i++)
+		words[i] = actions[i].word;
+	firecracker_unknown_word(reader, node, "action", word, words,
+				 "\"allow\", \"log\", \"trap\", \"kill_thread\", "
+				 "\"kill_process\", \"user_notif\", {\"errno\": number} or "
+				 "{\"trace\": number}");
 	return false;
 }
 
 static const struct node *member(const struct firecracker_reader *reader, const struct node *object,
-				 const char *key)
+				 const char *key, const char *expected)
 {
 	const struct node *node = node_find(object, key);
 
 	if (!node)
-		diagnose_error(AT(reader, object), "this condition has no \"%s\"", key);
+		diagnose_error(AT(reader, object), "this condition has no \"%s\": expected %s", key,
+			       expected);
 	return node;
 }
 
 static bool read_number(const struct firecracker_reader *reader, const struct node *object,
 			const char *key, uint64_t most, uint64_t *value)
 {
-	const struct node *node = member(reader, object, key);
+	const struct node *node = member(reader, object, key, "a whole number");
 
 	if (!node)
 		return false;
@@ -177,7 +198,7 @@ static bool read_number(const struct firecracker_reader *reader, const struct no
 static bool read_bits(const struct firecracker_reader *reader, const struct node *object,
 		      struct stile_table_condition *condition)
 {
-	const struct node *node = member(reader, object, "type");
+	const struct node *node = member(reader, object, "type", "\"dword\" or \"qword\"");
 
 	if (!node)
 		return false;
@@ -197,7 +218,7 @@ static bool read_bits(const struct firecracker_reader *reader, const struct node
 static bool read_comparison(const struct firecracker_reader *reader, const struct node *object,
 			    struct stile_table_condition *condition)
 {
-	const struct node *node = member(reader, object, "op"), *mask;
+	const struct node *node = member(reader, object, "op", "a comparison like \"eq\""), *mask;
 	const char *word = node ? variant(reader, node, "a comparison", &mask) : NULL;
 
 	if (!word)
@@ -239,12 +260,12 @@ bool firecracker_condition(const struct firecracker_reader *reader, const struct
 {
 	static const char *const keys[] = { "index", "type", "op", "val", "comment", NULL };
 	uint64_t index = 0;
-	bool is_good;
+	bool is_good = firecracker_known_keys(reader, node, "a condition", keys);
 
 	*condition = (struct stile_table_condition){ .parameter = -1 };
-	if (!firecracker_known_keys(reader, node, "a condition", keys))
+	if (node->kind != NODE_OBJECT)
 		return false;
-	is_good = firecracker_comment(reader, node);
+	is_good = firecracker_comment(reader, node) && is_good;
 	is_good = read_number(reader, node, "index", ARGUMENT_MAX, &index) && is_good;
 	is_good = read_bits(reader, node, condition) && is_good;
 	is_good = read_comparison(reader, node, condition) && is_good;

@@ -26,32 +26,43 @@ static bool is_likely(const struct source *source)
 	return has_text(source, "SeccompProfile") && has_text(source, "apiVersion");
 }
 
+/* Says all that is wrong; read_kubernetes() looks for errors. False: it is another object. */
 static bool check_head(const struct oci_reader *reader, const struct node *root)
 {
 	static const char *const keys[] = {
 		"apiVersion", "kind", "metadata", "spec", "status", NULL
 	};
-	bool is_good = oci_known_keys(reader, root, keys);
-	const struct node *version = oci_member(reader, root, "apiVersion", NODE_STRING, &is_good);
-	const struct node *kind = oci_member(reader, root, "kind", NODE_STRING, &is_good);
+	bool is_good = true;
+	const struct node *kind = oci_needed_string(reader, root, "kind", "\"SeccompProfile\"");
+	const struct node *version = oci_needed_string(reader, root, "apiVersion",
+						       "\"" API_GROUP "v1beta1\"");
 
+	(void)oci_known_keys(reader, root, keys);
 	(void)oci_member(reader, root, "metadata", NODE_OBJECT, &is_good);
-	if (is_good && (!kind || strcmp(kind->text, "SeccompProfile") != 0))
-		return oci_error(reader, kind ? kind : root,
-				 "found the kind \"%s\", expected \"SeccompProfile\"",
-				 kind ? kind->text : "");
-	if (is_good && (!version || strncmp(version->text, API_GROUP, strlen(API_GROUP)) != 0))
-		return oci_error(reader, version ? version : root,
-				 "found the apiVersion \"%s\", expected \"" API_GROUP "v1beta1\"",
-				 version ? version->text : "");
-	return is_good;
+	if (kind && strcmp(kind->text, "SeccompProfile") != 0)
+		return oci_unknown_word(reader, kind, "kind", NULL, "\"SeccompProfile\"");
+	if (version && strncmp(version->text, API_GROUP, strlen(API_GROUP)) != 0)
+		oci_unknown_word(reader, version, "apiVersion", NULL, "\"" API_GROUP "v1beta1\"");
+	return true;
 }
 
-/* The numbers are signed there; an errno of 0 counts as none. */
-static bool check_numbers(const struct oci_reader *reader, const struct node *spec)
+static void check_signed(const struct oci_reader *reader, const struct node *argument,
+			 const char *key)
 {
-	bool is_good = true;
-	const struct node *entries = oci_member(reader, spec, "syscalls", NODE_ARRAY, &is_good);
+	const struct node *number = node_find(argument, key);
+	uint64_t value;
+
+	if (number && node_unsigned(number, false, &value) && value > INT64_MAX)
+		oci_error(reader, number,
+			  "found %s for \"%s\", expected a whole number from 0 to %" PRId64,
+			  number->text, key, INT64_MAX);
+}
+
+/* The numbers are signed there; an errno of 0 counts as none. What is of another kind is said by
+ * those who read it. */
+static void check_numbers(const struct oci_reader *reader, const struct node *spec)
+{
+	const struct node *entries = node_find(spec, "syscalls");
 
 	for (size_t i = 0; entries && i < entries->count; i++) {
 		const struct node *entry = &entries->children[i], *arguments, *errno_value;
@@ -62,22 +73,18 @@ static bool check_numbers(const struct oci_reader *reader, const struct node *sp
 		errno_value = node_find(entry, "errnoRet");
 		if (errno_value && errno_value->kind == NODE_NUMBER &&
 		    strcmp(errno_value->text, "0") == 0)
-			is_good = oci_error(reader, errno_value,
-					    "found 0 for \"errnoRet\", which the operator leaves "
-					    "out, so that EPERM is taken: expected another errno, "
-					    "or none");
+			oci_error(reader, errno_value,
+				  "found 0 for \"errnoRet\", which the operator leaves out, so "
+				  "that EPERM is taken: expected another errno, or none");
 		for (size_t k = 0; arguments && k < arguments->count; k++) {
 			const struct node *argument = &arguments->children[k];
-			uint64_t value;
 
 			if (argument->kind != NODE_OBJECT)
 				continue;
-			(void)oci_integer(reader, argument, "value", INT64_MAX, &value, &is_good);
-			(void)oci_integer(reader, argument, "valueTwo", INT64_MAX, &value,
-					  &is_good);
+			check_signed(reader, argument, "value");
+			check_signed(reader, argument, "valueTwo");
 		}
 	}
-	return is_good;
 }
 
 static struct stile_policy *read_spec(const struct oci_reader *reader, const struct node *root)
@@ -87,34 +94,33 @@ static struct stile_policy *read_spec(const struct oci_reader *reader, const str
 					    "disabled",	     "baseProfileName",	 NULL };
 	struct oci_profile profile = { 0 };
 	const struct node *spec, *base, *disabled;
-	bool is_good;
+	bool is_good = true;
 
 	if (root->kind != NODE_OBJECT) {
 		oci_error(reader, root, "found %s, expected an object with \"apiVersion\"",
 			  node_kind_name(root->kind));
 		return NULL;
 	}
-	is_good = check_head(reader, root);
+	if (!check_head(reader, root))
+		return NULL;
 	spec = oci_member(reader, root, "spec", NODE_OBJECT, &is_good);
 	if (!spec) {
 		if (is_good)
-			oci_error(reader, root,
-				  "found no \"spec\", expected one with "
-				  "\"defaultAction\"");
+			oci_missing(reader, root, "spec", "one with \"defaultAction\"");
 		return NULL;
 	}
-	is_good = oci_known_keys(reader, spec, keys) && is_good;
+	(void)oci_known_keys(reader, spec, keys);
 	base = oci_member(reader, spec, "baseProfileName", NODE_STRING, &is_good);
 	if (base && *base->text != '\0')
-		is_good = oci_error(reader, base,
-				    "the profile \"%s\" is added to this one by the operator, and "
-				    "cannot be found from here: write its entries into this file",
-				    base->text);
+		oci_error(reader, base,
+			  "the profile \"%s\" is added to this one by the operator, and cannot be "
+			  "found from here: write its entries into this file",
+			  base->text);
 	disabled = oci_member(reader, spec, "disabled", NODE_BOOLEAN, &is_good);
 	if (disabled && disabled->boolean)
 		oci_warning(reader, disabled, "the profile is disabled: no container gets it");
-	is_good = check_numbers(reader, spec) && is_good;
-	if (!oci_read_profile(reader, spec, &profile) || !is_good)
+	check_numbers(reader, spec);
+	if (!oci_read_profile(reader, spec, &profile) && !profile.has_default)
 		return NULL;
 	return oci_policy(reader, &profile);
 }

@@ -58,19 +58,20 @@ static struct stile_policy *read_profile(const struct oci_reader *reader, const 
 					    "stile",
 					    NULL };
 	struct oci_profile profile = { 0 };
-	struct stile_policy *policy, *grants;
-	bool is_good = oci_known_keys(reader, object, keys);
-	const struct node *own = oci_member(reader, object, "stile", NODE_OBJECT, &is_good);
+	struct stile_policy *policy = NULL, *grants;
+	bool is_object = true;
+	const struct node *own = oci_member(reader, object, "stile", NODE_OBJECT, &is_object);
 
-	if (own && is_good && !node_find(object, "defaultAction"))
-		return oci_read_grants(reader, own);
-	if (!oci_read_profile(reader, object, &profile) || !is_good)
-		return NULL;
-	policy = oci_policy(reader, &profile);
-	if (!policy || !own)
+	(void)oci_known_keys(reader, object, keys); /* read_oci() looks for errors */
+	if ((own || !is_object) && !node_find(object, "defaultAction"))
+		return own ? oci_read_grants(reader, own) : NULL;
+	if (oci_read_profile(reader, object, &profile) || profile.has_default)
+		policy = oci_policy(reader, &profile);
+	if (!own)
 		return policy;
 	grants = oci_read_grants(reader, own);
-	if (grants && !oci_check_same(reader, own, grants, policy)) {
+	if (grants && policy && !has_errors(reader->diagnostics) &&
+	    !oci_check_same(reader, own, grants, policy)) {
 		stile_policy_free(grants);
 		grants = NULL;
 	}

@@ -69,8 +69,7 @@ static bool ask(const struct oci_reader *reader, const struct node *object, bool
 	if (arches && arches->count)
 		answers->architecture = native && has_word(arches, native->container);
 	if (version && *version->text != '\0') {
-		if (!read_kernel(reader, version, &kernel))
-			return false;
+		is_good = read_kernel(reader, version, &kernel) && is_good;
 		answers->kernel = (reader->options->kernel & ~0xffu) >= kernel;
 	}
 	return is_good;
@@ -84,10 +83,8 @@ bool oci_entry_applies(const struct oci_reader *reader, const struct node *node,
 
 	if (!includes && !excludes)
 		return true;
-	if (!ask(reader, includes, true, &in) || !ask(reader, excludes, false, &out)) {
-		*is_good = false;
-		return false;
-	}
+	*is_good = ask(reader, includes, true, &in) && *is_good;
+	*is_good = ask(reader, excludes, false, &out) && *is_good;
 	return in.architecture && in.all_capabilities && in.kernel && !out.architecture &&
 	       !out.any_capability && !out.kernel;
 }

@@ -13,15 +13,10 @@ bool oci_action(const struct oci_reader *reader, const struct node *word, uint32
 		struct stile_action *action)
 {
 	const int kind = oci_find_action(word->text);
-	const char *nearest;
 
-	if (kind < 0) {
-		nearest = oci_nearest_action(word->text);
-		return oci_error(reader, word, "found the action \"%s\"%s%s%s", word->text,
-				 nearest ? ": did you mean \"" :
-					   ", expected one like \"SCMP_ACT_ERRNO\"",
-				 nearest ? nearest : "", nearest ? "\"?" : "");
-	}
+	if (kind < 0)
+		return oci_unknown_word(reader, word, "action", oci_nearest_action(word->text),
+					"one like \"SCMP_ACT_ERRNO\"");
 	action->kind = (enum stile_action_kind)kind;
 	action->errno_value = 0;
 	if (kind == STILE_ACTION_ERRNO || kind == STILE_ACTION_TRACE)
@@ -49,9 +44,8 @@ static uint32_t read_errno(const struct oci_reader *reader, const struct node *n
 	    value <= UINT16_MAX)
 		return (uint32_t)value;
 	if (value == 0 || value > UINT16_MAX)
-		*is_good = oci_error(reader, name,
-				     "found the errno \"%s\", expected a name like \"EPERM\"",
-				     name->text);
+		*is_good = oci_unknown_word(reader, name, "errno", oci_nearest_errno(name->text),
+					    "a name like \"EPERM\"");
 	return (uint32_t)value;
 }
 
@@ -61,6 +55,7 @@ static bool read_names(const struct oci_reader *reader, const struct node *node,
 	bool is_good = true;
 	const struct node *name = oci_member(reader, node, "name", NODE_STRING, &is_good);
 	const struct node *names = oci_strings(reader, node, "names", &is_good);
+	const struct node *found = node_find(node, "names");
 
 	if (!is_good)
 		return false;
@@ -74,7 +69,7 @@ static bool read_names(const struct oci_reader *reader, const struct node *node,
 		return true;
 	}
 	if (!names || names->count == 0)
-		return oci_error(reader, names ? names : node,
+		return oci_error(reader, found ? found : node,
 				 "found no names, expected \"names\" with at least one syscall");
 	entry->names = names->children;
 	entry->name_count = names->count;
@@ -84,25 +79,16 @@ static bool read_names(const struct oci_reader *reader, const struct node *node,
 static bool read_comparison(const struct oci_reader *reader, const struct node *argument,
 			    uint8_t *comparison)
 {
-	bool is_good = true;
-	const struct node *word = oci_member(reader, argument, "op", NODE_STRING, &is_good);
-	const char *nearest;
-	int found;
+	const struct node *word = oci_needed_string(reader, argument, "op",
+						    "a comparison like \"SCMP_CMP_EQ\"");
+	const int found = word ? oci_find_comparison(word->text) : -1;
 
-	if (!is_good)
-		return false;
-	if (!word)
-		return oci_error(reader, argument,
-				 "found no \"op\", expected a comparison like "
-				 "\"SCMP_CMP_EQ\"");
-	found = oci_find_comparison(word->text);
 	*comparison = (uint8_t)found;
-	if (found >= 0)
-		return true;
-	nearest = oci_nearest_comparison(word->text);
-	return oci_error(reader, word, "found the comparison \"%s\"%s%s%s", word->text,
-			 nearest ? ": did you mean \"" : ", expected one like \"SCMP_CMP_EQ\"",
-			 nearest ? nearest : "", nearest ? "\"?" : "");
+	if (word && found < 0)
+		return oci_unknown_word(reader, word, "comparison",
+					oci_nearest_comparison(word->text),
+					"one like \"SCMP_CMP_EQ\"");
+	return word;
 }
 
 /* libseccomp compares registers of the ABI's size, and values with the bits that fit there. */
@@ -125,12 +111,12 @@ static bool read_argument(const struct oci_reader *reader, const struct node *no
 		return oci_error(reader, node, "found %s in \"args\", expected an object",
 				 node_kind_name(node->kind));
 	is_good = oci_known_keys(reader, node, keys);
-	if (!oci_integer(reader, node, "index", ARGUMENTS - 1, &index, &is_good) && is_good)
-		return oci_error(reader, node,
-				 "found no \"index\", expected an argument's, 0 to "
-				 "5");
-	if (!oci_integer(reader, node, "value", UINT64_MAX, &value, &is_good) && is_good)
-		return oci_error(reader, node, "found no \"value\", expected one to compare with");
+	is_good = oci_needed_integer(reader, node, "index", ARGUMENTS - 1, "an argument's, 0 to 5",
+				     &index) &&
+		  is_good;
+	is_good = oci_needed_integer(reader, node, "value", UINT64_MAX, "one to compare with",
+				     &value) &&
+		  is_good;
 	(void)oci_integer(reader, node, "valueTwo", UINT64_MAX, &second, &is_good);
 	*condition = (struct stile_table_condition){
 		.argument = (uint8_t)index, .bits = 64, .parameter = -1, .value = value
@@ -198,14 +184,9 @@ bool oci_read_entry(const struct oci_reader *reader, const struct node *node,
 
 	*entry = (struct oci_entry){ .node = node };
 	(void)oci_member(reader, node, "comment", NODE_STRING, &is_good);
-	action = oci_member(reader, node, "action", NODE_STRING, &is_good);
+	action = oci_needed_string(reader, node, "action", "one like \"SCMP_ACT_ALLOW\"");
 	errno_value = read_errno(reader, node, &is_good);
-	if (action)
-		is_good = oci_action(reader, action, errno_value, &entry->action) && is_good;
-	else if (is_good)
-		is_good = oci_error(reader, node,
-				    "found no \"action\", expected one like "
-				    "\"SCMP_ACT_ALLOW\"");
+	is_good = action && oci_action(reader, action, errno_value, &entry->action) && is_good;
 	is_good = read_names(reader, node, entry) && is_good;
 	return read_arguments(reader, node, entry) && is_good;
 }

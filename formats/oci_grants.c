@@ -33,18 +33,30 @@ static bool parse_action(const char *text, struct stile_action *action)
 	return false;
 }
 
-static bool set_default(const struct oci_reader *reader, const struct node *node,
-			struct stile_action *action)
+/* What a context has before its grants. */
+struct start {
+	struct stile_action action;
+	enum stile_abi abis[STILE_ABI_COUNT];
+	size_t abi_count;
+	const char *baseline; /* NULL: none */
+};
+
+static bool read_default(const struct oci_reader *reader, const struct node *node,
+			 struct stile_action *action)
 {
-	if (!node) {
-		*action = (struct stile_action){ STILE_ACTION_ERRNO, EPERM };
+	const char *nearest = NULL;
+
+	if (!node || parse_action(node->text, action))
 		return true;
-	}
-	return parse_action(node->text, action) ||
-	       oci_error(reader, node,
-			 "found the action \"%s\", expected \"errno=EPERM\" or another errno, "
-			 "\"kill\", \"kill-thread\", \"trap\", \"log\" or \"allow\"",
-			 node->text);
+	if (strncmp(node->text, "errno=", 6) == 0)
+		nearest = oci_nearest_errno(node->text + 6);
+	if (nearest)
+		return oci_error(reader, node,
+				 "found the action \"%s\": did you mean \"errno=%s\"?", node->text,
+				 nearest);
+	return oci_unknown_word(reader, node, "action", NULL,
+				"\"errno=EPERM\" or another errno, \"kill\", \"kill-thread\", "
+				"\"trap\", \"log\" or \"allow\"");
 }
 
 static bool find_abi(const char *name, enum stile_abi *abi)
@@ -57,47 +69,154 @@ static bool find_abi(const char *name, enum stile_abi *abi)
 	return false;
 }
 
-static bool read_abis(const struct oci_reader *reader, const struct node *names, struct stile *s)
+static bool read_abis(const struct oci_reader *reader, const struct node *names,
+		      struct start *start)
 {
-	enum stile_abi abis[STILE_ABI_COUNT] = { reader->options->abi };
-	size_t count = 1;
+	bool is_good = true;
 
 	if (names && names->count > STILE_ABI_COUNT)
 		return oci_error(reader, names, "found %zu ABIs, there are %d", names->count,
 				 STILE_ABI_COUNT);
 	for (size_t i = 0; names && i < names->count; i++) {
-		if (!find_abi(names->children[i].text, &abis[i]))
-			return oci_error(reader, &names->children[i],
-					 "found the ABI \"%s\", expected \"x86_64\", \"i386\", "
-					 "\"x32\", \"aarch64\" or \"riscv64\"",
-					 names->children[i].text);
-		count = i + 1;
+		if (!find_abi(names->children[i].text, &start->abis[i]))
+			is_good = oci_unknown_word(reader, &names->children[i], "ABI", NULL,
+						   "\"x86_64\", \"i386\", \"x32\", \"aarch64\" or "
+						   "\"riscv64\"");
+		start->abi_count = i + 1;
 	}
-	return stile_set_abis(s, abis, count) == 0 ||
-	       oci_error(reader, names ? names : reader->document->root, "%s", stile_message(s));
+	return is_good;
 }
 
-static bool fill(const struct oci_reader *reader, const struct node *object, struct stile *s,
-		 struct stile_action action)
+/* A context without grants. Its error is that of one of these settings; they were tried before. */
+static struct stile *new_context(const struct start *start)
+{
+	const bool is_allowing = start->action.kind == STILE_ACTION_ALLOW ||
+				 start->action.kind == STILE_ACTION_LOG;
+	struct stile *s = is_allowing ? stile_new_allowing() : stile_new();
+
+	(void)stile_set_abis(s, start->abis, start->abi_count);
+	(void)stile_set_default(s, start->action);
+	if (start->baseline)
+		(void)stile_set_baseline(s, start->baseline);
+	return s;
+}
+
+/* Whether contexts take these settings; if not it is said of a value, and *start is without it. */
+static bool try_start(const struct oci_reader *reader, const struct node *place,
+		      const struct start *start)
+{
+	struct stile *s = new_context(start);
+	const bool is_good = stile_error(s) == 0 ||
+			     oci_error(reader, place, "%s", stile_message(s));
+
+	stile_free(s);
+	return is_good;
+}
+
+/* Reads what a context has before its grants; what is wrong with it is left out. */
+static bool read_start(const struct oci_reader *reader, const struct node *object,
+		       struct start *start)
+{
+	bool is_good = true;
+	const struct node *word = oci_member(reader, object, "default", NODE_STRING, &is_good);
+	const struct node *baseline = oci_member(reader, object, "baseline", NODE_STRING, &is_good);
+	const struct node *abis = oci_strings(reader, object, "abis", &is_good);
+	const struct start usual = { .action = { STILE_ACTION_ERRNO, EPERM },
+				     .abis = { reader->options->abi },
+				     .abi_count = 1 };
+
+	*start = usual;
+	if (!read_abis(reader, abis, start) || (abis && !try_start(reader, abis, start))) {
+		*start = usual;
+		is_good = false;
+	}
+	if (!read_default(reader, word, &start->action) ||
+	    (word && !try_start(reader, word, start))) {
+		start->action = usual.action;
+		is_good = false;
+	}
+	start->baseline = baseline ? baseline->text : NULL;
+	if (baseline && !try_start(reader, baseline, start)) {
+		start->baseline = NULL;
+		is_good = false;
+	}
+	return is_good;
+}
+
+/* A context keeps its first error: the next grant is tried with a new one. */
+static bool grant(const struct oci_reader *reader, const struct node *place,
+		  const struct start *start, struct stile **s,
+		  int (*add)(struct stile *s, const char *text), const char *text)
+{
+	if (add(*s, text) == 0)
+		return true;
+	oci_error(reader, place, "%s", stile_message(*s));
+	stile_free(*s);
+	*s = new_context(start);
+	return false;
+}
+
+/* Whether a string is in the file as it is, without escapes: then so are its parts. */
+static bool is_plain(const struct oci_reader *reader, const struct node *string)
+{
+	const char *text = reader->source->bytes;
+	const char *const end = text + reader->source->length;
+
+	for (unsigned int line = 1; text && line < string->line; line++) {
+		text = memchr(text, '\n', (size_t)(end - text));
+		text = text ? text + 1 : NULL;
+	}
+	return text && (size_t)(end - text) > string->column &&
+	       strncmp(text + string->column, string->text, strlen(string->text)) == 0;
+}
+
+/* OpenBSD's words, each by itself. */
+static bool grant_words(const struct oci_reader *reader, const struct node *words,
+			const struct start *start, struct stile **s)
+{
+	const bool has_places = is_plain(reader, words);
+	const char *word = words->text + strspn(words->text, " ");
+	bool is_good = true;
+
+	if (*word == '\0')
+		return grant(reader, words, start, s, stile_pledge, word);
+	for (size_t count = 0; *word; count++) {
+		const size_t length = strcspn(word, " ");
+		struct node place = *words;
+		char *copy;
+
+		if (count == OCI_ENTRIES_MAX)
+			return oci_error(reader, words, "found more than %d words in \"pledge\"",
+					 OCI_ENTRIES_MAX);
+		if (has_places) /* behind the quote */
+			place.column += 1 + (unsigned int)(word - words->text);
+		copy = strndup(word, length);
+		is_good = grant(reader, &place, start, s, stile_pledge, copy ? copy : "") &&
+			  is_good;
+		free(copy);
+		word += length;
+		word += strspn(word, " ");
+	}
+	return is_good;
+}
+
+static bool grant_all(const struct oci_reader *reader, const struct node *object,
+		      const struct start *start, struct stile **s)
 {
 	bool is_good = true;
 	const struct node *grants = oci_strings(reader, object, "grants", &is_good);
 	const struct node *pledge = oci_member(reader, object, "pledge", NODE_STRING, &is_good);
-	const struct node *baseline = oci_member(reader, object, "baseline", NODE_STRING, &is_good);
-	const struct node *abis = oci_strings(reader, object, "abis", &is_good);
 
-	if (!is_good || !read_abis(reader, abis, s))
-		return false;
-	if (stile_set_default(s, action))
-		return oci_error(reader, object, "%s", stile_message(s));
-	if (baseline && stile_set_baseline(s, baseline->text))
-		return oci_error(reader, baseline, "%s", stile_message(s));
-	if (pledge && stile_pledge(s, pledge->text))
-		return oci_error(reader, pledge, "%s", stile_message(s));
+	if (pledge)
+		is_good = grant_words(reader, pledge, start, s) && is_good;
+	if (grants && grants->count > OCI_ENTRIES_MAX)
+		return oci_error(reader, grants, "found %zu grants, expected at most %d",
+				 grants->count, OCI_ENTRIES_MAX);
 	for (size_t i = 0; grants && i < grants->count; i++)
-		if (stile_grant(s, grants->children[i].text))
-			return oci_error(reader, &grants->children[i], "%s", stile_message(s));
-	return true;
+		is_good = grant(reader, &grants->children[i], start, s, stile_grant,
+				grants->children[i].text) &&
+			  is_good;
+	return is_good;
 }
 
 struct stile_policy *oci_read_grants(const struct oci_reader *reader, const struct node *object)
@@ -106,17 +225,14 @@ struct stile_policy *oci_read_grants(const struct oci_reader *reader, const stru
 		"grants", "pledge", "default", "baseline", "abis", NULL
 	};
 	struct stile_policy *policy = NULL;
-	struct stile_action action;
+	struct start start;
 	struct stile *s;
 	bool is_good = oci_known_keys(reader, object, keys);
-	const struct node *word = oci_member(reader, object, "default", NODE_STRING, &is_good);
 
-	if (!is_good || !set_default(reader, word, &action))
-		return NULL;
-	s = action.kind == STILE_ACTION_ALLOW || action.kind == STILE_ACTION_LOG ?
-		    stile_new_allowing() :
-		    stile_new();
-	if (fill(reader, object, s, action)) {
+	is_good = read_start(reader, object, &start) && is_good;
+	s = new_context(&start);
+	is_good = grant_all(reader, object, &start, &s) && is_good;
+	if (is_good) {
 		policy = stile_policy_from_context(s);
 		if (!policy)
 			oci_error(reader, object, "%s", stile_message(s));
@@ -144,7 +260,7 @@ bool oci_check_same(const struct oci_reader *reader, const struct node *own,
 		return oci_error(reader, own,
 				 "it cannot be said whether \"syscalls\" means the "
 				 "same as \"stile\"");
-	for (size_t i = 0; is_good && i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		char of_grants[64], of_profile[64], *call;
 
 		if (is_beyond_libseccomp(&differences[i]))

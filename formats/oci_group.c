@@ -8,7 +8,6 @@
 #include "oci_rules.h"
 
 #define VALUES_MAX 4
-#define GRANT_MAX 80
 
 struct grant {
 	const struct stile_table *table;
@@ -67,24 +66,28 @@ static const struct stile_table_grant *find(const struct stile_table *table, con
 	return NULL;
 }
 
-static bool find_grant(const struct oci_reader *reader, const struct node *name,
-		       struct grant *grant)
+/* False: there is no such grant (grant->grant is NULL), or the values are not its own. */
+static bool find_grant(const struct node *name, struct grant *grant)
 {
 	const char *rest = "";
 
 	*grant = (struct grant){ .table = stile_builtin_table() };
 	grant->grant = find(grant->table, name->text, &rest);
-	if (!grant->grant)
-		return oci_error(reader, name,
-				 "found \"%s\", expected a syscall, or a grant like "
-				 "\"system_io.open_readonly\" (stile rulesets lists them)",
-				 name->text);
-	if (!parse_values(grant->table, grant, rest))
-		return oci_error(reader, name,
-				 "found \"%s\", expected the values of its parameters, like "
-				 "\"system_io.read_fd(3)\" (stile rulesets has their bounds)",
-				 name->text);
-	return true;
+	return grant->grant && parse_values(grant->table, grant, rest);
+}
+
+/* Why a name is no grant, as a context says it. */
+static bool say_no_grant(const struct oci_reader *reader, const struct node *name, bool is_grant)
+{
+	struct stile *s = stile_new();
+	const bool is_said = stile_grant(s, name->text) != 0;
+
+	oci_error(reader, name, "found \"%s\", expected %s: %s", name->text,
+		  is_grant ? "the values of its parameters, like \"system_io.read_fd(3)\"" :
+			     "a syscall, or a grant like \"system_io.open_readonly\"",
+		  is_said ? stile_message(s) : "it is not written so here");
+	stile_free(s);
+	return false;
 }
 
 /* A copy of a rule's conditions, with the values of parameters. */
@@ -135,18 +138,27 @@ static bool add_multiplexed(const struct oci_reader *reader, struct oci_rules *r
 	return oci_add_rule(reader, rules, &rule);
 }
 
+bool oci_check_grant(const struct oci_reader *reader, const struct node *name, bool has_conditions)
+{
+	struct grant grant;
+
+	if (!find_grant(name, &grant))
+		return say_no_grant(reader, name, grant.grant);
+	if (has_conditions)
+		return oci_error(reader, name,
+				 "the grant \"%s\" has conditions of its own: "
+				 "expected no \"args\" beside it",
+				 name->text);
+	return true;
+}
+
 bool oci_add_grant(const struct oci_reader *reader, struct oci_rules *rules,
 		   const struct oci_entry *entry, const struct node *name, enum stile_abi abi)
 {
 	struct grant grant;
 
-	if (!find_grant(reader, name, &grant))
-		return false;
-	if (entry->condition_count)
-		return oci_error(reader, name,
-				 "the grant \"%s\" has conditions of its own: "
-				 "expected no \"args\" beside it",
-				 name->text);
+	if (!find_grant(name, &grant) || entry->condition_count)
+		return false; /* oci_check_grant() has said it */
 	for (uint32_t i = 0; i < grant.grant->rule_count; i++) {
 		const struct stile_table_rule *from = &grant.table->rules[grant.grant->rules + i];
 		const char *syscall = grant.table->syscalls[from->syscall];

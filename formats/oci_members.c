@@ -54,13 +54,15 @@ const struct node *oci_strings(const struct oci_reader *reader, const struct nod
 			       const char *key, bool *is_good)
 {
 	const struct node *array = oci_member(reader, object, key, NODE_ARRAY, is_good);
+	bool are_strings = true;
 
 	for (size_t i = 0; array && i < array->count; i++)
 		if (array->children[i].kind != NODE_STRING)
-			*is_good = oci_error(reader, &array->children[i],
-					     "found %s in \"%s\", expected a string",
-					     node_kind_name(array->children[i].kind), key);
-	return *is_good ? array : NULL;
+			are_strings = oci_error(reader, &array->children[i],
+						"found %s in \"%s\", expected a string",
+						node_kind_name(array->children[i].kind), key);
+	*is_good = *is_good && are_strings;
+	return are_strings ? array : NULL;
 }
 
 static bool is_known(const char *key, const char *const *keys)
@@ -111,6 +113,46 @@ bool oci_known_keys(const struct oci_reader *reader, const struct node *object,
 		}
 	}
 	return is_good;
+}
+
+bool oci_missing(const struct oci_reader *reader, const struct node *object, const char *key,
+		 const char *expected)
+{
+	const struct node *null = node_find(object, key);
+
+	return oci_error(reader, null ? null : object, "found %s \"%s\", expected %s",
+			 null ? "null for" : "no", key, expected);
+}
+
+bool oci_needed_integer(const struct oci_reader *reader, const struct node *object, const char *key,
+			uint64_t most, const char *expected, uint64_t *value)
+{
+	bool is_good = true;
+
+	if (!oci_integer(reader, object, key, most, value, &is_good) && is_good)
+		return oci_missing(reader, object, key, expected);
+	return is_good;
+}
+
+const struct node *oci_needed_string(const struct oci_reader *reader, const struct node *object,
+				     const char *key, const char *expected)
+{
+	bool is_good = true;
+	const struct node *string = oci_member(reader, object, key, NODE_STRING, &is_good);
+
+	if (!string && is_good)
+		(void)oci_missing(reader, object, key, expected);
+	return string;
+}
+
+bool oci_unknown_word(const struct oci_reader *reader, const struct node *word, const char *kind,
+		      const char *nearest, const char *expected)
+{
+	if (nearest)
+		return oci_error(reader, word, "found the %s \"%s\": did you mean \"%s\"?", kind,
+				 word->text, nearest);
+	return oci_error(reader, word, "found the %s \"%s\", expected %s", kind, word->text,
+			 expected);
 }
 
 bool oci_integer(const struct oci_reader *reader, const struct node *object, const char *key,

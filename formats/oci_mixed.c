@@ -134,6 +134,7 @@ static bool add_rules(const struct oci_reader *reader, scmp_filter_ctx context,
 		      const struct oci_rule *rules, size_t count)
 {
 	const int number = seccomp_syscall_resolve_name(STAND_IN);
+	bool is_good = true;
 
 	for (size_t i = 0; i < count; i++) {
 		struct scmp_arg_cmp comparisons[CONDITIONS_MAX];
@@ -144,15 +145,15 @@ static bool add_rules(const struct oci_reader *reader, scmp_filter_ctx context,
 		error = seccomp_rule_add_array(context, libseccomp_action(rules[i].action), number,
 					       (unsigned int)rules[i].condition_count, comparisons);
 		if (error == -EEXIST)
-			return oci_error(reader, rules[i].place,
-					 "\"%s\" has the same conditions before this, with "
-					 "another action: runtimes refuse that",
-					 rules[i].place->text);
-		if (error)
-			return oci_error(reader, rules[i].place, "libseccomp refuses \"%s\": %s",
-					 rules[i].place->text, strerror(-error));
+			is_good = oci_error(reader, rules[i].place,
+					    "\"%s\" has the same conditions before this, with "
+					    "another action: runtimes refuse that",
+					    rules[i].place->text);
+		else if (error)
+			is_good = oci_error(reader, rules[i].place, "libseccomp refuses \"%s\": %s",
+					    rules[i].place->text, strerror(-error));
 	}
-	return true;
+	return is_good;
 }
 
 /* What libseccomp's filter of the rules says. NULL: it was said why. */

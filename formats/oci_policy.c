@@ -4,7 +4,6 @@
  * the others (oci_mixed.c) mean what libseccomp makes of them.
  */
 #include <errno.h>
-#include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,25 +66,11 @@ static bool add_multiplexed(const struct oci_reader *reader, struct oci_rules *r
 	return true;
 }
 
-/* A name that no ABI of the table has: libseccomp may know it for other machines. */
-static void warn_of_name(const struct oci_reader *reader, const struct node *name)
-{
-	const char *nearest;
-
-	if (seccomp_syscall_resolve_name(name->text) != __NR_SCMP_ERROR)
-		return;
-	nearest = stile_nearest_syscall(name->text);
-	oci_warning(reader, name, "there is no syscall \"%s\": runtimes leave it out%s%s%s",
-		    name->text, nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-		    nearest ? "\"?" : "");
-}
-
 static bool add_name(const struct oci_reader *reader, const struct oci_profile *profile,
 		     const struct oci_entry *entry, const struct node *name,
 		     struct oci_rules *rules)
 {
 	const bool is_grant = strchr(name->text, '.');
-	bool is_found = false;
 
 	for (size_t i = 0; i < profile->abi_count; i++) {
 		const enum stile_abi abi = profile->abis[i];
@@ -97,16 +82,11 @@ static bool add_name(const struct oci_reader *reader, const struct oci_profile *
 			continue;
 		}
 		number = stile_syscall_number(abi, name->text);
-		if (number >= 0) {
-			is_found = true;
-			if (!add_call(reader, rules, entry, name, abi, (uint32_t)number))
-				return false;
-		}
+		if (number >= 0 && !add_call(reader, rules, entry, name, abi, (uint32_t)number))
+			return false;
 		if (abi == STILE_ABI_I386 && !add_multiplexed(reader, rules, entry, name))
 			return false;
 	}
-	if (!is_grant && !is_found && !rules->is_second && stile_syscall_since(name->text) == 0)
-		warn_of_name(reader, name);
 	return true;
 }
 
@@ -159,10 +139,11 @@ struct stile_policy *oci_policy(const struct oci_reader *reader, const struct oc
 	}
 	new_policy(reader, profile, &rules);
 	is_good = make_rules(reader, profile, &rules);
-	if (is_good && rules.has_mixed) {
+	if (rules.has_mixed && rules.total <= OCI_RULES_MAX) {
 		rules.is_second = true;
 		new_policy(reader, profile, &rules);
-		is_good = make_rules(reader, profile, &rules) && oci_add_kept_rules(reader, &rules);
+		is_good = make_rules(reader, profile, &rules) && is_good;
+		is_good = oci_add_kept_rules(reader, &rules) && is_good;
 	}
 	if (is_good && stile_policy_error(rules.policy))
 		is_good = oci_policy_error(reader, rules.policy);

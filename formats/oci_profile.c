@@ -20,17 +20,13 @@ static bool add_architecture(const struct oci_reader *reader, const struct node 
 			     struct oci_profile *profile, const struct node **unknown)
 {
 	const struct oci_architecture *found = oci_find_architecture(word->text);
-	const char *nearest;
 
 	if (strcmp(word->text, "SCMP_ARCH_NATIVE") == 0)
 		return true;
-	if (!found) {
-		nearest = oci_nearest_architecture(word->text);
-		return oci_error(reader, word, "found the architecture \"%s\"%s%s%s", word->text,
-				 nearest ? ": did you mean \"" :
-					   ", expected one like \"SCMP_ARCH_X86_64\"",
-				 nearest ? nearest : "", nearest ? "\"?" : "");
-	}
+	if (!found)
+		return oci_unknown_word(reader, word, "architecture",
+					oci_nearest_architecture(word->text),
+					"one like \"SCMP_ARCH_X86_64\"");
 	if (found->abi < 0 && !*unknown)
 		*unknown = word;
 	if (found->abi >= 0 && !has_abi(profile, found->abi))
@@ -88,9 +84,9 @@ static bool read_architectures(const struct oci_reader *reader, const struct nod
 	profile->abis[0] = reader->options->abi;
 	profile->abi_count = 1;
 	if (words && words->count && map && map->count)
-		return oci_error(reader, map,
-				 "found \"archMap\" beside \"architectures\", "
-				 "expected one of the two");
+		is_good = oci_error(reader, map,
+				    "found \"archMap\" beside \"architectures\", "
+				    "expected one of the two");
 	is_good = add_architectures(reader, words, profile, &unknown) && is_good;
 	is_good = read_map(reader, map, profile, &unknown) && is_good;
 	if (unknown)
@@ -116,10 +112,9 @@ static bool read_others(const struct oci_reader *reader, const struct node *obje
 		const int effect = oci_find_flag(flag->text);
 
 		if (effect < 0)
-			is_good = oci_error(reader, flag,
-					    "found the flag \"%s\", expected one like "
-					    "\"SECCOMP_FILTER_FLAG_LOG\"",
-					    flag->text);
+			is_good = oci_unknown_word(reader, flag, "flag",
+						   oci_nearest_flag(flag->text),
+						   "one like \"SECCOMP_FILTER_FLAG_LOG\"");
 		else if (effect > 0)
 			oci_warning(reader, flag,
 				    "%s is how the runtime loads the filter: it is "
@@ -142,8 +137,8 @@ static bool read_default(const struct oci_reader *reader, const struct node *obj
 			 struct oci_profile *profile)
 {
 	bool is_good = true;
-	const struct node *word = oci_member(reader, object, "defaultAction", NODE_STRING,
-					     &is_good);
+	const struct node *word = oci_needed_string(reader, object, "defaultAction",
+						    "one like \"SCMP_ACT_ERRNO\"");
 	const struct node *name = oci_member(reader, object, "defaultErrno", NODE_STRING, &is_good);
 	uint64_t value = OCI_NO_ERRNO;
 
@@ -152,22 +147,18 @@ static bool read_default(const struct oci_reader *reader, const struct node *obj
 	if (name && *name->text != '\0') {
 		value = oci_find_errno(name->text);
 		if (value == 0)
-			is_good = oci_error(reader, name,
-					    "found the errno \"%s\", expected a name like "
-					    "\"EPERM\"",
-					    name->text);
+			is_good = oci_unknown_word(reader, name, "errno",
+						   oci_nearest_errno(name->text),
+						   "a name like \"EPERM\"");
 	}
-	if (!word && is_good)
-		return oci_error(reader, object,
-				 "found no \"defaultAction\", expected one like "
-				 "\"SCMP_ACT_ERRNO\"");
-	if (!is_good || !oci_action(reader, word, (uint32_t)value, &profile->default_action))
+	if (!word || !oci_action(reader, word, (uint32_t)value, &profile->default_action))
 		return false;
 	if (profile->default_action.kind == STILE_ACTION_NOTIFY)
 		return oci_error(reader, word,
 				 "runtimes refuse SCMP_ACT_NOTIFY as default action: "
 				 "they could not hand over the listener");
-	return true;
+	profile->has_default = is_good;
+	return is_good;
 }
 
 /* runc hands the listener over by write(). */
@@ -205,7 +196,7 @@ static bool read_entries(const struct oci_reader *reader, const struct node *obj
 	for (size_t i = 0; i < count; i++) {
 		const struct node *node = &array->children[i];
 		struct oci_entry *entry = &profile->entries[profile->count];
-		bool applies;
+		bool applies, is_entry = true;
 
 		if (node->kind != NODE_OBJECT) {
 			is_good = oci_error(reader, node,
@@ -213,12 +204,13 @@ static bool read_entries(const struct oci_reader *reader, const struct node *obj
 					    node_kind_name(node->kind));
 			continue;
 		}
-		applies = oci_entry_applies(reader, node, &is_good);
-		if (!oci_read_entry(reader, node, entry) || !check_notify(reader, profile, entry))
-			is_good = false;
-		profile->count += applies;
+		applies = oci_entry_applies(reader, node, &is_entry);
+		is_entry = oci_read_entry(reader, node, entry) &&
+			   check_notify(reader, profile, entry) && is_entry;
+		is_good = is_entry && is_good;
+		profile->count += applies && is_entry;
 	}
-	return is_good;
+	return (!array || oci_check_names(reader, array)) && is_good;
 }
 
 bool oci_read_profile(const struct oci_reader *reader, const struct node *object,

@@ -34,6 +34,7 @@ struct oci_profile {
 	struct oci_entry *entries;
 	size_t count;
 	bool has_listener;
+	bool has_default; /* default_action could be read */
 };
 
 /* What all parts of the reader need. */
@@ -50,7 +51,10 @@ struct oci_origin {
 	int index;
 };
 
-/* Reads an object with defaultAction and syscalls; false: it has errors. */
+/*
+ * Reads an object with defaultAction and syscalls; false: it has errors. Then the profile has what
+ * could be read, for oci_policy() to say what else is wrong, if has_default.
+ */
 bool oci_read_profile(const struct oci_reader *reader, const struct node *object,
 		      struct oci_profile *profile);
 
@@ -60,6 +64,10 @@ bool oci_read_entry(const struct oci_reader *reader, const struct node *node,
 
 /* Whether "includes" and "excludes" of an entry let it apply; *is_good: they have no errors. */
 bool oci_entry_applies(const struct oci_reader *reader, const struct node *node, bool *is_good);
+
+/* Warns of names that are no syscalls, in all entries of "syscalls". False: one is a grant's, and
+ * there is something wrong with that. */
+bool oci_check_names(const struct oci_reader *reader, const struct node *entries);
 
 /* The policy of a profile; NULL: it has errors. */
 struct stile_policy *oci_policy(const struct oci_reader *reader, const struct oci_profile *profile);
@@ -103,5 +111,20 @@ bool oci_known_keys(const struct oci_reader *reader, const struct node *object,
 /* An integer of an object, at most `most`; false: it is not there. */
 bool oci_integer(const struct oci_reader *reader, const struct node *object, const char *key,
 		 uint64_t most, uint64_t *value, bool *is_good);
+
+/* Says that a member is not there, or null: at its null, or else at the object. False. */
+bool oci_missing(const struct oci_reader *reader, const struct node *object, const char *key,
+		 const char *expected);
+
+/* Members that must be there. False, or NULL: they are not, or of another kind, which was said. */
+bool oci_needed_integer(const struct oci_reader *reader, const struct node *object, const char *key,
+			uint64_t most, const char *expected, uint64_t *value);
+const struct node *oci_needed_string(const struct oci_reader *reader, const struct node *object,
+				     const char *key, const char *expected);
+
+/* Says that a word is none of its kind ("action"), with the nearest one (NULL: none), or else what
+ * was expected. False. */
+bool oci_unknown_word(const struct oci_reader *reader, const struct node *word, const char *kind,
+		      const char *nearest, const char *expected);
 
 #endif

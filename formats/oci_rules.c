@@ -96,7 +96,7 @@ bool oci_add_kept_rules(const struct oci_reader *reader, struct oci_rules *rules
 	const struct oci_rule **sorted = calloc(rules->count + 1, sizeof(*sorted));
 	struct oci_rule *call = calloc(rules->count + 1, sizeof(*call));
 	size_t length;
-	bool is_good = sorted && call;
+	bool is_good = sorted && call, are_added = true;
 
 	if (!is_good)
 		document_no_memory(reader->source, reader->diagnostics);
@@ -110,9 +110,9 @@ bool oci_add_kept_rules(const struct oci_reader *reader, struct oci_rules *rules
 				 sorted[first + length]->number == sorted[first]->number;
 		     length++)
 			call[length] = *sorted[first + length];
-		is_good = oci_add_mixed_rules(reader, rules->policy, call, length);
+		are_added = oci_add_mixed_rules(reader, rules->policy, call, length) && are_added;
 	}
 	free(sorted);
 	free(call);
-	return is_good;
+	return is_good && are_added;
 }

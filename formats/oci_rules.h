@@ -46,7 +46,12 @@ bool oci_add_kept_rules(const struct oci_reader *reader, struct oci_rules *rules
 bool oci_add_rule(const struct oci_reader *reader, struct oci_rules *rules,
 		  const struct oci_rule *rule);
 
-/* The rules of a grant ("system_io.read_fd(3)") for one ABI; false: it was said what is wrong. */
+/* Whether a name is a grant's ("system_io.read_fd(3)") that may stand in an entry with or without
+ * conditions; false: it was said what is wrong. */
+bool oci_check_grant(const struct oci_reader *reader, const struct node *name, bool has_conditions);
+
+/* The rules of a grant that oci_check_grant() took, for one ABI; false: it was said what is wrong.
+ */
 bool oci_add_grant(const struct oci_reader *reader, struct oci_rules *rules,
 		   const struct oci_entry *entry, const struct node *name, enum stile_abi abi);
 

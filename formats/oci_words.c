@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
+#define ERRNO_MAX 4095
 #define WORD_MAX 40 /* longer words are near to none */
 
 static const struct oci_architecture architectures[] = {
@@ -61,6 +62,11 @@ static const struct {
 	{ "SCMP_CMP_MASKED_EQ", STILE_MASKED_EQUAL },
 };
 
+/* All but the first have an effect, which stile leaves out. */
+static const char *const flags[] = { "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG",
+				     "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
+				     "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", NULL };
+
 const struct oci_architecture *oci_find_architecture(const char *word)
 {
 	for (size_t i = 0; i < COUNT(architectures); i++)
@@ -95,15 +101,9 @@ int oci_find_comparison(const char *word)
 
 int oci_find_flag(const char *word)
 {
-	static const char *const effective[] = { "SECCOMP_FILTER_FLAG_LOG",
-						 "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
-						 "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" };
-
-	if (strcmp(word, "SECCOMP_FILTER_FLAG_TSYNC") == 0)
-		return 0;
-	for (size_t i = 0; i < COUNT(effective); i++)
-		if (strcmp(word, effective[i]) == 0)
-			return 1;
+	for (size_t i = 0; flags[i]; i++)
+		if (strcmp(word, flags[i]) == 0)
+			return i > 0;
 	return -1;
 }
 
@@ -125,7 +125,7 @@ const char *oci_comparison_word(enum stile_comparison comparison)
 
 unsigned int oci_find_errno(const char *name)
 {
-	for (int number = 1; number < 4096; number++) {
+	for (int number = 1; number <= ERRNO_MAX; number++) {
 		const char *known = strerrorname_np(number);
 
 		if (known && strcmp(known, name) == 0)
@@ -225,5 +225,24 @@ const char *oci_nearest_comparison(const char *word)
 	start(&nearest, word);
 	for (size_t i = 0; i < COUNT(comparisons); i++)
 		offer(&nearest, comparisons[i].word);
+	return nearest.word;
+}
+
+const char *oci_nearest_flag(const char *word)
+{
+	return oci_nearest(word, flags);
+}
+
+const char *oci_nearest_errno(const char *word)
+{
+	struct nearest nearest;
+
+	start(&nearest, word);
+	for (int number = 1; number <= ERRNO_MAX; number++) {
+		const char *name = strerrorname_np(number);
+
+		if (name)
+			offer(&nearest, name);
+	}
 	return nearest.word;
 }

@@ -33,5 +33,7 @@ const char *oci_nearest(const char *word, const char *const *words);
 const char *oci_nearest_architecture(const char *word);
 const char *oci_nearest_action(const char *word);
 const char *oci_nearest_comparison(const char *word);
+const char *oci_nearest_flag(const char *word);
+const char *oci_nearest_errno(const char *word);
 
 #endif

@@ -50,18 +50,13 @@ static bool read_action(const struct oci_reader *reader, const struct node *obje
 			const char *errno_key, struct stile_action *action)
 {
 	bool is_good = true;
-	const struct node *word = oci_member(reader, object, key, NODE_STRING, &is_good);
+	const struct node *word = oci_needed_string(reader, object, key,
+						    "one like \"SCMP_ACT_ERRNO\"");
 	uint64_t value = 0;
 	const bool has_errno = oci_integer(reader, object, errno_key, UINT16_MAX, &value, &is_good);
-	const char *nearest;
 
-	if (!is_good)
-		return false;
 	if (!word)
-		return oci_error(reader, object,
-				 "found no \"%s\", expected one like "
-				 "\"SCMP_ACT_ERRNO\"",
-				 key);
+		return false;
 	*action = (struct stile_action){ 0 };
 	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
 		if (strcmp(word->text, actions[i].word) != 0)
@@ -71,14 +66,12 @@ static bool read_action(const struct oci_reader *reader, const struct node *obje
 			action->errno_value = has_errno ? (unsigned int)value : EPERM;
 		else if (action->kind == STILE_ACTION_TRACE)
 			action->errno_value = (unsigned int)value;
-		return true;
+		return is_good;
 	}
 	if (strcmp(word->text, "SCMP_ACT_NOTIFY") == 0)
 		return oci_error(reader, word, "tiny-jail refuses SCMP_ACT_NOTIFY");
-	nearest = oci_nearest_action(word->text);
-	return oci_error(reader, word, "found the action \"%s\"%s%s%s", word->text,
-			 nearest ? ": did you mean \"" : ", expected one like \"SCMP_ACT_ERRNO\"",
-			 nearest ? nearest : "", nearest ? "\"?" : "");
+	return oci_unknown_word(reader, word, "action", oci_nearest_action(word->text),
+				"one like \"SCMP_ACT_ERRNO\"");
 }
 
 /* ---- Conditions ---- */
@@ -96,26 +89,21 @@ static bool read_condition(const struct oci_reader *reader, const struct node *n
 		return oci_error(reader, node, "found %s in \"conditions\", expected a table",
 				 node_kind_name(node->kind));
 	is_good = oci_known_keys(reader, node, keys);
-	word = oci_member(reader, node, "op", NODE_STRING, &is_good);
-	if (!oci_integer(reader, node, "index", ARGUMENTS - 1, &index, &is_good) && is_good)
-		return oci_error(reader, node,
-				 "found no \"index\", expected an argument's, 0 to "
-				 "5");
-	if (!oci_integer(reader, node, "value", UINT64_MAX, &value, &is_good) && is_good)
-		return oci_error(reader, node, "found no \"value\", expected one to compare with");
+	is_good = oci_needed_integer(reader, node, "index", ARGUMENTS - 1, "an argument's, 0 to 5",
+				     &index) &&
+		  is_good;
+	is_good = oci_needed_integer(reader, node, "value", UINT64_MAX, "one to compare with",
+				     &value) &&
+		  is_good;
 	(void)oci_integer(reader, node, "value_two", UINT64_MAX, &second, &is_good);
-	if (!word && is_good)
-		return oci_error(reader, node,
-				 "found no \"op\", expected a comparison like "
-				 "\"SCMP_CMP_EQ\"");
-	if (!is_good)
+	word = oci_needed_string(reader, node, "op", "a comparison like \"SCMP_CMP_EQ\"");
+	comparison = word ? oci_find_comparison(word->text) : -1;
+	if (word && comparison < 0)
+		return oci_unknown_word(reader, word, "comparison",
+					oci_nearest_comparison(word->text),
+					"one like \"SCMP_CMP_EQ\"");
+	if (!word || !is_good)
 		return false;
-	comparison = oci_find_comparison(word->text);
-	if (comparison < 0)
-		return oci_error(reader, word,
-				 "found the comparison \"%s\", expected one like "
-				 "\"SCMP_CMP_EQ\"",
-				 word->text);
 	*condition = (struct stile_table_condition){ .argument = (uint8_t)index,
 						     .bits = 64,
 						     .comparison = (uint8_t)comparison,
@@ -190,7 +178,7 @@ static bool read_entry(const struct oci_reader *reader, const struct node *node,
 	static const char *const keys[] = { "names", "action", "errno_ret", "conditions", NULL };
 	static const char *const abstract_keys[] = { "names", "action", "errno_ret", NULL };
 	const struct node *names;
-	bool is_good = true;
+	bool is_good = true, has_action;
 
 	*entry = (struct oci_entry){ .node = node };
 	if (node->kind != NODE_OBJECT)
@@ -199,22 +187,25 @@ static bool read_entry(const struct oci_reader *reader, const struct node *node,
 				 node_kind_name(node->kind));
 	is_good = oci_known_keys(reader, node, is_abstract ? abstract_keys : keys);
 	names = oci_strings(reader, node, "names", &is_good);
-	if (!names && is_good)
-		is_good = oci_error(reader, node, "found no \"names\" here");
-	if (!read_action(reader, node, "action", "errno_ret", &entry->action) || !is_good)
-		return false;
-	if (entry->action.kind == profile->default_action.kind &&
+	if (!node_find(node, "names"))
+		(void)oci_missing(reader, node, "names", "an array of names");
+	has_action = read_action(reader, node, "action", "errno_ret", &entry->action);
+	if (has_action && profile->has_default &&
+	    entry->action.kind == profile->default_action.kind &&
 	    entry->action.errno_value == profile->default_action.errno_value)
-		return oci_error(reader, node,
-				 "this action is the default one: libseccomp refuses "
-				 "that");
+		is_good = oci_error(reader, node_find(node, "action"),
+				    "this action is the default one: libseccomp refuses that");
+	if (!is_abstract)
+		is_good = read_conditions(reader, node, entry) && is_good;
+	if (!names)
+		return false;
 	entry->names = names->children;
 	entry->name_count = names->count;
 	if (is_abstract)
-		return tiny_jail_expand(reader, names, entry, left);
+		return tiny_jail_expand(reader, names, entry, left) && has_action && is_good;
 	for (size_t i = 0; i < names->count; i++)
 		is_good = check_call(reader, &names->children[i]) && is_good;
-	return read_conditions(reader, node, entry) && is_good;
+	return has_action && is_good;
 }
 
 static bool read_entries(const struct oci_reader *reader, const struct node *root,
@@ -236,10 +227,14 @@ static bool read_entries(const struct oci_reader *reader, const struct node *roo
 	if (!profile->entries)
 		return document_no_memory(reader->source, reader->diagnostics);
 	for (size_t i = 0; i < 2; i++)
-		for (size_t k = 0; arrays[i] && k < arrays[i]->count; k++)
-			is_good = read_entry(reader, &arrays[i]->children[k], i == 1, profile,
-					     &profile->entries[profile->count++], &left) &&
-				  is_good;
+		for (size_t k = 0; arrays[i] && k < arrays[i]->count; k++) {
+			const bool is_entry = read_entry(reader, &arrays[i]->children[k], i == 1,
+							 profile, &profile->entries[profile->count],
+							 &left);
+
+			profile->count += is_entry;
+			is_good = is_good && is_entry;
+		}
 	return is_good;
 }
 
@@ -260,10 +255,9 @@ static bool read_architectures(const struct oci_reader *reader, const struct nod
 		bool is_there = false;
 
 		if (!found) {
-			is_good = oci_error(reader, word,
-					    "found the architecture \"%s\", expected "
-					    "one like \"SCMP_ARCH_X86_64\"",
-					    word->text);
+			is_good = oci_unknown_word(reader, word, "architecture",
+						   oci_nearest_architecture(word->text),
+						   "one like \"SCMP_ARCH_X86_64\"");
 			continue;
 		}
 		if (found->abi < 0)
@@ -284,14 +278,13 @@ static struct stile_policy *read_root(const struct oci_reader *reader, const str
 	static const char *const keys[] = { "default_action", "default_errno_ret", "architectures",
 					    "syscalls",	      "abstract_syscalls", NULL };
 	struct oci_profile profile = { 0 };
-	bool is_good = oci_known_keys(reader, root, keys);
 
-	is_good = read_action(reader, root, "default_action", "default_errno_ret",
-			      &profile.default_action) &&
-		  is_good;
-	is_good = read_architectures(reader, root, &profile) && is_good;
-	is_good = read_entries(reader, root, &profile) && is_good;
-	return is_good ? oci_policy(reader, &profile) : NULL;
+	(void)oci_known_keys(reader, root, keys); /* tiny_jail_read() looks for errors */
+	profile.has_default = read_action(reader, root, "default_action", "default_errno_ret",
+					  &profile.default_action);
+	(void)read_architectures(reader, root, &profile);
+	(void)read_entries(reader, root, &profile);
+	return profile.has_default ? oci_policy(reader, &profile) : NULL;
 }
 
 static struct stile_policy *tiny_jail_read(const struct source *source,
@@ -307,6 +300,10 @@ static struct stile_policy *tiny_jail_read(const struct source *source,
 		return NULL;
 	policy = read_root(&reader, document.root);
 	document_free(&document);
+	if (policy && has_errors(diagnostics)) {
+		stile_policy_free(policy);
+		policy = NULL;
+	}
 	return policy;
 }
 

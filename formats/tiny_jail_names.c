@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "document_memory.h"
+#include "oci_rules.h"
 #include "oci_words.h"
 #include "tiny_jail.h"
 
@@ -97,6 +98,7 @@ static bool expand_name(const struct oci_reader *reader, const struct node *name
 
 	if (ruleset && name->text[length] == '.')
 		return check_grant(reader, name, ruleset, name->text + length + 1) &&
+		       oci_check_grant(reader, name, false) &&
 		       add(reader, name, name->text, grants, count);
 	if (ruleset)
 		return add_ruleset(reader, name, ruleset, grants, count);

@@ -139,10 +139,10 @@ static const struct {
 	{ FILTER("{\"syscall\": \"read\", \"args\": []}"),
 	  "1:101: found an empty array as \"args\", expected an array of 1 to 32 conditions" },
 	{ FILTER("{\"syscall\": \"read\", \"arg\": []}"),
-	  "1:93: found \"arg\" in a rule, which has no such member" },
+	  "1:93: found \"arg\" in a rule, which has no such member: did you mean \"args\"?" },
 	{ FILTER("7"), "1:73: found a number as a rule, expected an object" },
-	{ FILTER("{}"), "1:73: this rule has no \"syscall\" with a name" },
-	{ RULE("{}"), "1:102: this condition has no \"index\"" },
+	{ FILTER("{}"), "1:73: this rule has no \"syscall\": expected the name of one" },
+	{ RULE("{}"), "1:102: this condition has no \"index\": expected a whole number" },
 	{ RULE(CONDITION("word", "\"eq\"", "1")),
 	  "1:123: found word as \"type\", expected \"dword\" or \"qword\"" },
 	{ RULE(CONDITION("dword", "\"equal\"", "1")),
@@ -166,7 +166,8 @@ static const struct {
 	  "[]}}",
 	  "1:36: found -1 for \"errno\", expected a whole number from 0 to 4294967295" },
 	{ "{\"a\": {\"filter_action\": \"trap\", \"filter\": []}}",
-	  "1:7: this filter has no \"mismatch_action\" (or \"default_action\")" },
+	  "1:7: this filter has no \"mismatch_action\" (or \"default_action\"): "
+	  "expected one like \"trap\"" },
 };
 
 START_TEST(refusals)

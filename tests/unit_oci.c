@@ -64,7 +64,7 @@ static const struct {
 	{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 70000}",
 	  "1:56: found 70000 for \"defaultErrnoRet\", expected a whole number from 0 to 65535" },
 	{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrno\": \"EPREM\"}",
-	  "1:53: found the errno \"EPREM\", expected a name like \"EPERM\"" },
+	  "1:53: found the errno \"EPREM\": did you mean \"EPERM\"?" },
 	{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"architectures\": [\"SCMP_ARCH_X86_46\"]}",
 	  "1:55: found the architecture \"SCMP_ARCH_X86_46\": did you mean \"SCMP_ARCH_X86_64\"?" },
 	{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"architectures\": [\"SCMP_ARCH_X86\"], "
@@ -87,11 +87,12 @@ static const struct {
 	  "1:59: found \"name\" beside \"names\", expected one of the two" },
 	{ E("{\"names\": [\"write\"], \"action\": \"SCMP_ACT_NOTIFY\"}"), NULL },
 	{ E("{\"names\": [\"a.b\"], \"action\": \"SCMP_ACT_ALLOW\"}"),
-	  "1:61: found \"a.b\", expected a syscall, or a grant like \"system_io.open_readonly\" "
-	  "(stile rulesets lists them)" },
+	  "1:61: found \"a.b\", expected a syscall, or a grant like \"system_io.open_readonly\": "
+	  "a.b: there is no ruleset 'a': see stile-rulesets(7)" },
 	{ E("{\"names\": [\"system_io.read_fd\"], \"action\": \"SCMP_ACT_ALLOW\"}"),
 	  "1:61: found \"system_io.read_fd\", expected the values of its parameters, like "
-	  "\"system_io.read_fd(3)\" (stile rulesets has their bounds)" },
+	  "\"system_io.read_fd(3)\": system_io.read_fd takes 1 value, not 0: write "
+	  "system_io.read_fd(VALUE)" },
 	{ E("{\"names\": [\"system_io.read_fd(-1)\"], \"action\": \"SCMP_ACT_ALLOW\"}"), NULL },
 	{ A("{\"index\": 6, \"value\": 0, \"op\": \"SCMP_CMP_EQ\"}"),
 	  "1:117: found 6 for \"index\", expected a whole number from 0 to 5" },
@@ -100,6 +101,16 @@ static const struct {
 	{ A("{\"index\": 0, \"value\": 18446744073709551616, \"op\": \"SCMP_CMP_EQ\"}"),
 	  "1:129: found 18446744073709551616 for \"value\", expected a whole number from 0 to "
 	  "18446744073709551615" },
+	{ A("{\"index\": 0, \"value\": null, \"op\": \"SCMP_CMP_EQ\"}"),
+	  "1:129: found null for \"value\", expected one to compare with" },
+	{ A("{\"index\": null, \"value\": 0, \"op\": \"SCMP_CMP_EQ\"}"),
+	  "1:117: found null for \"index\", expected an argument's, 0 to 5" },
+	{ A("{\"index\": 0, \"value\": 0, \"op\": null}"),
+	  "1:138: found null for \"op\", expected a comparison like \"SCMP_CMP_EQ\"" },
+	{ E("{\"names\": null, \"action\": \"SCMP_ACT_ALLOW\"}"),
+	  "1:60: found no names, expected \"names\" with at least one syscall" },
+	{ E("{\"names\": [\"read\"], \"action\": null}"),
+	  "1:80: found null for \"action\", expected one like \"SCMP_ACT_ALLOW\"" },
 	{ A("{\"index\": 0, \"value\": 1.5, \"op\": \"SCMP_CMP_EQ\"}"), NULL },
 	{ A("{\"value\": 0, \"op\": \"SCMP_CMP_EQ\"}"),
 	  "1:107: found no \"index\", expected an argument's, 0 to 5" },

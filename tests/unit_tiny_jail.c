@@ -85,7 +85,7 @@ static const struct {
 	{ HEAD ENTRY("\"opennat\"", "ALLOW"),
 	  "3:10: there is no syscall \"opennat\": did you mean \"openat\"?" },
 	{ HEAD ENTRY("\"time.clocks\"", "ALLOW"), "3:10: there is no syscall \"time.clocks\"" },
-	{ HEAD ENTRY("\"read\"", "ERRNO"), "2:3: this action is the default one: libseccomp "
+	{ HEAD ENTRY("\"read\"", "ERRNO"), "4:10: this action is the default one: libseccomp "
 					   "refuses that" },
 	{ HEAD ENTRY("\"read\"", "ALLOW") "conditions = [{index = 6, value = 1, op = "
 					  "\"SCMP_CMP_EQ\"}]",
