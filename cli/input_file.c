@@ -50,6 +50,21 @@ static int open_own_pipe(const char *path)
 	return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
+static const char *kind_of(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return "this is a folder";
+	case S_IFIFO:
+		return "this is a FIFO, which may never end";
+	case S_IFCHR:
+	case S_IFBLK:
+		return "this is a device";
+	default:
+		return "this is no regular file";
+	}
+}
+
 /* The file's descriptor, or -1, and it was said. A FIFO would let us wait for ever. */
 static int open_file(const char *verb, const char *path, const char *what)
 {
@@ -58,6 +73,10 @@ static int open_file(const char *verb, const char *path, const char *what)
 
 	if (fd >= 0)
 		return fd;
+	if (*path == '\0') {
+		say(verb, NULL, "the name of the %s is empty", what);
+		return -1;
+	}
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0) {
 		say(verb, path, "cannot open the %s: %s", what, strerror(errno));
@@ -65,8 +84,7 @@ static int open_file(const char *verb, const char *path, const char *what)
 	}
 	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
 		return fd;
-	say(verb, path, "%s: give a file, or - for standard input",
-	    S_ISDIR(status.st_mode) ? "this is a folder" : "this is no regular file");
+	say(verb, path, "%s: give a file, or - for standard input", kind_of(status.st_mode));
 	(void)close(fd);
 	return -1;
 }

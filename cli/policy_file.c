@@ -51,6 +51,10 @@ static bool find_format(struct policy_file *file, const struct policy_file_optio
 		file->format = &format_oci;
 		return true;
 	}
+	if (strspn(file->source.bytes, " \t\r\n") == file->source.length) {
+		say(options->verb, file->source.name, "the policy is empty: white space is all");
+		return false;
+	}
 	format_names(false, names);
 	say(options->verb, file->source.name,
 	    "the policy has no format that can be told by its looks: give --from, one of %s",

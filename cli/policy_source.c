@@ -222,8 +222,9 @@ bool policy_list_read(struct policy_list *list, struct policy_source_options *op
 		say(options->context.verb, NULL, "out of memory");
 	if (is_read && policy_source_is_given(options))
 		is_read = append(list, options, NULL);
-	for (size_t i = 0; is_read && i < count; i++)
-		is_read = append(list, options, words[i]);
+	/* what is wrong with the others is said, too */
+	for (size_t i = 0; list->policies && list->names && i < count; i++)
+		is_read = append(list, options, words[i]) && is_read;
 	if (!is_read)
 		policy_list_free(list);
 	return is_read;

@@ -70,6 +70,17 @@ static int override(struct stile_policy *p, int option, const char *what,
 	return is_said ? 0 : STATUS_RUN_FAILED;
 }
 
+static int add_grant(struct stile_policy *p, const char *grant)
+{
+	if (strchr(grant, '.'))
+		return override(p, 'g', grant, (struct stile_action){ STILE_ACTION_ALLOW, 0 });
+	say(VERB, NULL,
+	    "--grant '%.*s': give RULESET.GRANT, e.g. system_io.open_readonly; --allow is for "
+	    "calls",
+	    VALUE_SHOWN, grant);
+	return STATUS_RUN_FAILED;
+}
+
 /* A pledge's word is a grant, whose name may have the mark of danger. */
 static int override_word(struct stile_policy *p, const char *word, size_t length)
 {
@@ -157,8 +168,7 @@ static int change_grants(struct stile_policy *p, const struct run_change *change
 {
 	switch (change->option) {
 	case 'g':
-		return override(p, 'g', change->value,
-				(struct stile_action){ STILE_ACTION_ALLOW, 0 });
+		return add_grant(p, change->value);
 	case 'p':
 		return override_words(p, change->value);
 	case 'd':

@@ -66,10 +66,28 @@ void write_safely(FILE *stream, const char *text)
 	}
 }
 
+/* How many options a word can stand for that is cut short; their names, divided by commas. */
+static size_t find_meant(const char *word, size_t length, const struct option *options, char *names,
+			 size_t size)
+{
+	size_t count = 0, used = 0;
+
+	*names = '\0';
+	for (; options->name && used < size; options++) {
+		if (strncmp(options->name, word, length) != 0)
+			continue;
+		used += (size_t)snprintf(names + used, size - used, "%s--%s", count ? ", " : "",
+					 options->name);
+		count++;
+	}
+	return count;
+}
+
 void say_bad_option(const char *verb, int returned, char *const *argv, const struct option *options)
 {
 	const char *word = argv[optind - 1];
-	char letter[] = { '-', (char)optopt, '\0' };
+	const struct option *const all = options;
+	char letter[] = { '-', (char)optopt, '\0' }, names[256];
 	size_t length;
 
 	if (returned == ':') {
@@ -87,6 +105,12 @@ void say_bad_option(const char *verb, int returned, char *const *argv, const str
 	if (optopt)
 		word = letter;
 	length = strcspn(word, "=");
+	if (!optopt && length > 2 &&
+	    find_meant(word + 2, length - 2, all, names, sizeof(names)) > 1) {
+		say(verb, NULL, "'%.*s' may be any of %s: write it out",
+		    (int)(length < SUBJECT_MAX ? length : SUBJECT_MAX), word, names);
+		return;
+	}
 	say(verb, NULL, "there is no option '%.*s': see 'stile %s --help'",
 	    (int)(length < SUBJECT_MAX ? length : SUBJECT_MAX), word, verb);
 }

@@ -36,12 +36,12 @@ class Files(Policies):
         for name, sentence in (
                 ("none", f"none: {cannot}: No such file or directory"),
                 ("n\x1b\n", f"n\\x1b\\x0a: {cannot}: No such file or directory"),
-                ("", f": {cannot}: No such file or directory"),
+                ("", "the name of the policy is empty"),
                 ("loop", f"loop: {cannot}: Too many levels of symbolic links"),
                 ("folder", f"folder: this is a folder: {give}"),
-                ("fifo", f"fifo: this is no regular file: {give}"),
+                ("fifo", f"fifo: this is a FIFO, which may never end: {give}"),
                 ("socket", f"socket: {cannot}: No such device or address"),
-                ("/dev/zero", f"/dev/zero: this is no regular file: {give}")):
+                ("/dev/zero", f"/dev/zero: this is a device: {give}")):
             self.check([name], f"stile check: {sentence}\n")
 
     def test_unreadable(self):
@@ -115,6 +115,13 @@ class Files(Policies):
         self.check(["none", "a.json", "nope"],
                    "stile check: none: cannot open the policy: No such file or directory\n"
                    "stile check: nope: cannot open the policy: No such file or directory\n")
+
+    def test_all_are_read_by_verbs_that_take_two(self):
+        self.put("blank", "\n \t\n")
+        for verb, status in ("diff", 4), ("merge", 1):
+            self.refuse([verb, "none", "blank"], status,
+                        f"stile {verb}: none: cannot open the policy: No such file or directory\n"
+                        f"stile {verb}: blank: the policy is empty: white space is all\n")
 
     def test_input_once(self):
         self.refuse(["check", "-", "-"], 1, "stile check: standard input can be read once only\n",

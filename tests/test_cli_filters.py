@@ -138,7 +138,7 @@ class Pipes(Filters):
     def test_others(self):
         """None of them is waited for."""
         os.mkfifo("fifo")
-        no_file = "this is no regular file: give a file, or - for standard input"
+        no_file = "this is a FIFO, which may never end: give a file, or - for standard input"
         for name, sentence in (
                 ("/dev/fd/../cwd/fifo", no_file),
                 ("/proc/self/cwd/fifo", no_file),
@@ -164,8 +164,9 @@ class BadFilters(Filters):
         os.mkfifo("fifo")
         self.refused("none", "cannot open the filter: No such file or directory")
         self.refused("folder", "this is a folder: give a file, or - for standard input")
-        self.refused("fifo", "this is no regular file: give a file, or - for standard input")
-        self.refused("/dev/zero", "this is no regular file: give a file, or - for standard input")
+        self.refused("fifo", "this is a FIFO, which may never end: give a file, or - for standard "
+                     "input")
+        self.refused("/dev/zero", "this is a device: give a file, or - for standard input")
         status, _, errors = stile("disasm", "a\x1b[31m")
         self.assertEqual((status, errors), (1, "stile disasm: a\\x1b[31m: cannot open the filter: "
                                                "No such file or directory\n"))

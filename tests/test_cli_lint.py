@@ -34,6 +34,15 @@ class Lint(Policies):
 
 
 class Sentences(Lint):
+    def test_findings_that_cannot_be_printed(self):
+        """They are not taken for no findings, or for few."""
+        self.oci("a.json", [("ptrace", "ALLOW")])
+        for words in ["a.json"], ["--json", "a.json"], ["--threshold", "note", "a.json"]:
+            with self.subTest(words=words), open("/dev/full", "w", encoding="utf-8") as full:
+                self.assertEqual(stile("lint", *words, stdout=full)[::2],
+                                 (4, "stile lint: cannot write the output: No space left on "
+                                  "device\n"))
+
     def test_nothing(self):
         self.profile(("read", "ALLOW"))
         self.assertEqual(self.lint("a.json"), (0, ""))

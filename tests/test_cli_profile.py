@@ -53,12 +53,14 @@ class Profiles(InFolder):
 
     def test_input_without_an_end(self):
         more = "more than 16777216 bytes of text"
-        no_file = "this is no regular file: give a file, or - for standard input"
+        give = "give a file, or - for standard input"
         os.mkfifo("fifo")
         with open("sparse", "wb") as f:
             f.truncate(1 << 40)
         with open("/dev/zero", "rb") as zero:
-            for name, sentence in (("/dev/zero", no_file), ("fifo", no_file), ("sparse", more),
+            for name, sentence in (("/dev/zero", f"this is a device: {give}"),
+                                   ("fifo", f"this is a FIFO, which may never end: {give}"),
+                                   ("sparse", more),
                                    ("-", more)):
                 with self.subTest(name=name):
                     subject = "standard input" if name == "-" else name

@@ -260,6 +260,10 @@ class Policies(InFolder):
                 (["--errno", "socket=EWHAT"],
                  "--errno 'socket=EWHAT': give a call or grant and an errno, e.g. openat=EACCES"),
                 (["--deny", "sockett"], "there is no syscall 'sockett': did you mean 'socket'?"),
+                (["-g", "socket"], "--grant 'socket': give RULESET.GRANT, e.g. "
+                 "system_io.open_readonly; --allow is for calls"),
+                (["--polic", "f.bpf"],
+                 "'--polic' may be any of --policy, --policy-fd: write it out"),
                 (["--kill", "exit_group"],
                  "--kill exit_group: this call cannot be refused: without it a process cannot "
                  "end, or return from a signal handler"),
