@@ -82,10 +82,33 @@ static void fill_side(const struct judgement *j, uint32_t index, unsigned int si
 	pair->origins[side] = is_rest ? j->rest_origin : j->rules[index].origin;
 }
 
+/*
+ * How many rules, from the first on, ask the same on both sides. A call whose first match on one
+ * side is one of these has it on the other side, too: they are paired with one another alone.
+ */
+static uint32_t count_common(const struct judgement *a, const struct judgement *b)
+{
+	uint32_t common = 0;
+
+	while (common < a->rule_count && common < b->rule_count) {
+		uint8_t count_a, count_b;
+		const struct stile_table_condition *of_a = conditions_of(a, common, &count_a);
+		const struct stile_table_condition *of_b = conditions_of(b, common, &count_b);
+
+		if (count_a != count_b ||
+		    (count_a && memcmp(of_a, of_b, count_a * sizeof(*of_a)) != 0))
+			break;
+		common++;
+	}
+	return common;
+}
+
 int pairs_make(struct arena *arena, const struct judgement *a, const struct judgement *b,
 	       struct pairs *pairs)
 {
-	const uint64_t most = ((uint64_t)a->rule_count + 1) * ((uint64_t)b->rule_count + 1);
+	const uint32_t common = count_common(a, b);
+	const uint64_t most = common + ((uint64_t)a->rule_count - common + 1) *
+					       ((uint64_t)b->rule_count - common + 1);
 
 	pairs->count = 0;
 	if (most > PAIRS_MAX)
@@ -94,9 +117,11 @@ int pairs_make(struct arena *arena, const struct judgement *a, const struct judg
 	if (!pairs->pairs)
 		return -ENOMEM;
 	for (uint32_t i = 0; i <= a->rule_count; i++)
-		for (uint32_t k = 0; k <= b->rule_count; k++) {
+		for (uint32_t k = i < common ? i : common; k <= b->rule_count; k++) {
 			struct pair *pair = &pairs->pairs[pairs->count];
 
+			if (i < common && k != i)
+				break;
 			if (!join(arena, a, i, b, k, pair))
 				return -ENOMEM;
 			if (!can_match(pair))
