@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "kafel_trial.h"
+
 struct gathered {
 	struct kafel_call *calls;
 	size_t count;
@@ -147,6 +149,7 @@ struct stile_policy *kafel_make_policy(struct kafel_tree *tree, const struct sou
 						     sizeof(struct kafel_call)),
 				     .abi = abi,
 				     .diagnostics = diagnostics };
+	const struct kafel_trial trial = { abi, tree->default_action, diagnostics };
 	struct stile_policy *policy = stile_policy_new();
 
 	for (const struct kafel_policy *p = tree->policies; p; p = p->next)
@@ -156,6 +159,8 @@ struct stile_policy *kafel_make_policy(struct kafel_tree *tree, const struct sou
 	    gather(&gathered, tree->outside.statements) && sort_calls(&gathered)) {
 		set_policy(policy, abi, tree);
 		add_calls(policy, &gathered, tree->default_action);
+		if (!has_errors(diagnostics) && stile_policy_error(policy) == 0)
+			kafel_try(&trial, gathered.calls, gathered.count);
 		warn_unused(tree, source, diagnostics);
 	}
 	if (!has_errors(diagnostics) && (!policy || !gathered.calls || stile_policy_error(policy)))
