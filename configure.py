@@ -49,10 +49,12 @@ syscalls text tracees used_policy value_set witness_text word_piece word_preimag
 word_value word_widen
 """.split()
 
-# Public headers: include/NAME (two more are generated, below)
-HEADERS = """
-stile.h stile/abi.h stile/apply.h stile/compiled.h stile/context.h stile/error.h stile/filter.h
-stile/policy.h stile/ruleset.h stile/spawn.h stile/table.h
+# Supervisors, brokers and workers, which are in the library too: supervise/NAME.c
+SUPERVISE = """
+""".split() # Public headers: include/NAME (two more are generated, below) HEADERS = """ stile.h
+stile/abi.h stile/apply.h stile/broker.h stile/compiled.h stile/context.h stile/error.h
+stile/filter.h stile/intercept.h stile/notify.h stile/policy.h stile/ruleset.h stile/spawn.h
+stile/supervise.h stile/table.h stile/worker.h
 """.split()
 
 # The command: cli/NAME.c. It is built against the public headers only.
@@ -298,8 +300,8 @@ def write_variables(n, options, build):
     n.variable("includes", "-Iinclude -I$gen")
     n.comment("... for the library; for its tests, which see what it hides;\n"
               "for the command and the examples, which see its public headers only")
-    n.variable("core_flags", "$includes -Icore -fPIC -fvisibility=hidden")
-    n.variable("test_flags", "$includes -Icore -Iformats -Ilint -Itests -fPIE")
+    n.variable("core_flags", "$includes -Icore -Isupervise -fPIC -fvisibility=hidden")
+    n.variable("test_flags", "$includes -Icore -Isupervise -Iformats -Ilint -Itests -fPIE")
     n.variable("cli_flags", "$includes -Iformats -Ilint -fPIE -DSTILE_VERSION='\"$version\"'")
     n.variable("example_flags", "$includes -fPIE -I$gen/examples")
     n.comment("The library leaves no symbol undefined (but a sanitizer's, which the program has)")
@@ -409,7 +411,8 @@ instead of the compiler's; empty: the compiler's.""")
             return
         self.n.comment("The library: the same objects in both forms")
         self.objects = [self.compile(source, "$core_flags") for source in
-                        prefixed("core", CORE, ".c") + prefixed("$gen", GENERATED_CORE)]
+                        prefixed("core", CORE, ".c") + prefixed("supervise", SUPERVISE, ".c") +
+                        prefixed("$gen", GENERATED_CORE)]
         real = f"libstile.so.{VERSION}"
         self.all += [self.n.build(self.archive, "ar", self.objects)]
         self.n.build(f"{self.build}/{real}", "shared", self.objects, ["core/libstile.map"])

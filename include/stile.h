@@ -29,5 +29,10 @@
 #include <stile/filter.h>
 #include <stile/compiled.h>
 #include <stile/policy.h>
+#include <stile/notify.h>
+#include <stile/supervise.h>
+#include <stile/intercept.h>
+#include <stile/broker.h>
+#include <stile/worker.h>
 
 #endif

@@ -159,6 +159,7 @@ class Lists(unittest.TestCase):
 
         c = configure
         self.compare("core", ".c", named(c.CORE))
+        self.compare("supervise", ".c", named(c.SUPERVISE))
         self.compare("cli", ".c", named(c.CLI))
         self.compare("formats", ".c", named(c.FORMATS))
         self.compare("lint", ".c", named(c.LINT))

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SUPERVISE_CALL_H
+#define SUPERVISE_CALL_H
+
+/* A call of a target while a handler judges it. */
+
+#include <linux/seccomp.h>
+#include <stdbool.h>
+
+#include <stile/notify.h>
+#include <stile/supervise.h>
+
+struct registers;
+
+struct stile_call {
+	/* Of a stop of ptrace listener is -1, and id 0. At an exit the arguments are those of the
+	 * entry. */
+	int listener;
+	struct stile_notification notification;
+	enum stile_abi abi;
+	const char *name; /* "" if the table has none */
+
+	bool has_looked;  /* memory of the target was read */
+	bool is_answered; /* a descriptor was given as the answer */
+
+	/* Of a stop alone. */
+	struct registers *registers; /* as they are to be when the thread goes on */
+	bool is_exit, is_exec;
+	bool has_set_result;
+};
+
+/* Fills in what follows from notification.data. */
+void call_describe(struct stile_call *call);
+
+/*
+ * What an answer comes to for a notification or an entry: itself, or FAIL with EPERM if it makes no
+ * sense; *fault is a sentence about that then, else NULL (static memory).
+ */
+struct stile_answer call_check_answer(const struct stile_call *call, struct stile_answer answer,
+				      const char **fault);
+
+#endif
