@@ -51,8 +51,12 @@ word_value word_widen
 
 # Supervisors, brokers and workers, which are in the library too: supervise/NAME.c
 SUPERVISE = """
-""".split() # Public headers: include/NAME (two more are generated, below) HEADERS = """ stile.h
-stile/abi.h stile/apply.h stile/broker.h stile/compiled.h stile/context.h stile/error.h
+descriptor_passing listener target_descriptor target_memory
+""".split()
+
+# Public headers: include/NAME (two more are generated, below)
+HEADERS = """
+stile.h stile/abi.h stile/apply.h stile/broker.h stile/compiled.h stile/context.h stile/error.h
 stile/filter.h stile/intercept.h stile/notify.h stile/policy.h stile/ruleset.h stile/spawn.h
 stile/supervise.h stile/table.h stile/worker.h
 """.split()
