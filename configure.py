@@ -34,19 +34,19 @@ SONAME = "libstile.so.0"
 
 # The library: core/NAME.c
 CORE = """
-actions add_rule answer_text apply arena assemble assemble_labels assemble_line audit_arch
-backend_libseccomp backend_own call_text compile condition context create disassemble
-disassemble_flow disassemble_names emit filter_paths find_call grant grants_for_call graph
-graph_numbers graph_rules graph_search graph_split hash inject interpreter kernel kernel_cost
-libseccomp_program load_compiled lookup masked_cover message message_escape mnemonics number_parse
-number_set options overlap parse_call path_rules policy_build policy_build_multiplexers
-policy_build_rules policy_combine policy_compare policy_decide policy_edit policy_filter
-policy_from_filter policy_made policy_object policy_pairs policy_rules policy_text policy_view
-print prologue proof proof_boxes proof_check proof_computed proof_flow proof_policy proof_seen
-proof_test proof_walk proof_witness prove pseudo_code rule_index rule_terms ruleset sort spawn
-spawn_context spawn_image spawn_proc spawn_trace spawn_tracer specification start_guard suggest
-syscalls text tracees used_policy value_set witness_text word_piece word_preimage word_set
-word_value word_widen
+actions add_rule answer_text apply apply_supervised arena assemble assemble_labels assemble_line
+audit_arch backend_libseccomp backend_own call_text compile condition context context_handlers
+create disassemble disassemble_flow disassemble_names emit filter_paths find_call grant
+grants_for_call graph graph_numbers graph_rules graph_search graph_split hash inject interpreter
+kernel kernel_cost libseccomp_program load_compiled lookup masked_cover message message_escape
+mnemonics number_parse number_set options overlap parse_call path_rules policy_build
+policy_build_multiplexers policy_build_rules policy_combine policy_compare policy_decide
+policy_edit policy_filter policy_from_filter policy_made policy_object policy_pairs policy_rules
+policy_split policy_text policy_view print prologue proof proof_boxes proof_check proof_computed
+proof_flow proof_policy proof_seen proof_test proof_walk proof_witness prove pseudo_code rule_index
+rule_terms ruleset sort spawn spawn_context spawn_image spawn_listener spawn_proc spawn_trace
+spawn_tracer specification start_guard suggest supervised_filters syscalls text tracees used_policy
+value_set witness_text word_piece word_preimage word_set word_value word_widen
 """.split()
 
 # Supervisors, brokers and workers, which are in the library too: supervise/NAME.c

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Actions on one syscall or one grant: stile_deny() and its like, and overrides. */
+/* Actions on one syscall, grant or ruleset: stile_deny() and its like, and overrides. */
 #include <errno.h>
 #include <string.h>
 
@@ -38,8 +38,8 @@ static int add_syscall(struct stile *s, const char *name, struct stile_action ac
 	return context_add_rule(s, &rule);
 }
 
-static int add(struct stile *s, const char *what, struct stile_action action, enum origin_kind kind,
-	       const char *verb)
+int context_add_action(struct stile *s, const char *what, struct stile_action action,
+		       enum origin_kind kind, const char *verb)
 {
 	int error = context_change_rules(s);
 
@@ -54,14 +54,14 @@ static int add(struct stile *s, const char *what, struct stile_action action, en
 
 STILE_PUBLIC int stile_allow(struct stile *s, const char *what)
 {
-	return add(s, what, (struct stile_action){ STILE_ACTION_ALLOW, 0 }, ORIGIN_SINGLE,
-		   "allow ");
+	return context_add_action(s, what, (struct stile_action){ STILE_ACTION_ALLOW, 0 },
+				  ORIGIN_SINGLE, "allow ");
 }
 
 STILE_PUBLIC int stile_deny(struct stile *s, const char *what)
 {
-	return add(s, what, (struct stile_action){ STILE_ACTION_KILL_PROCESS, 0 }, ORIGIN_SINGLE,
-		   "deny ");
+	return context_add_action(s, what, (struct stile_action){ STILE_ACTION_KILL_PROCESS, 0 },
+				  ORIGIN_SINGLE, "deny ");
 }
 
 STILE_PUBLIC int stile_fail_with(struct stile *s, const char *what, int errno_value)
@@ -74,24 +74,28 @@ STILE_PUBLIC int stile_fail_with(struct stile *s, const char *what, int errno_va
 		/* 0 would tell the program that the call succeeded (seccomp(2)) */
 		return context_fail(s, -EINVAL, "fail_with %s: errno %d: it must be 1 to 4095",
 				    what ? what : "(null)", errno_value);
-	return add(s, what, (struct stile_action){ STILE_ACTION_ERRNO, (unsigned int)errno_value },
-		   ORIGIN_SINGLE, "fail_with ");
+	return context_add_action(s, what,
+				  (struct stile_action){ STILE_ACTION_ERRNO,
+							 (unsigned int)errno_value },
+				  ORIGIN_SINGLE, "fail_with ");
 }
 
 STILE_PUBLIC int stile_trap(struct stile *s, const char *what)
 {
-	return add(s, what, (struct stile_action){ STILE_ACTION_TRAP, 0 }, ORIGIN_SINGLE, "trap ");
+	return context_add_action(s, what, (struct stile_action){ STILE_ACTION_TRAP, 0 },
+				  ORIGIN_SINGLE, "trap ");
 }
 
 STILE_PUBLIC int stile_log(struct stile *s, const char *what)
 {
-	return add(s, what, (struct stile_action){ STILE_ACTION_LOG, 0 }, ORIGIN_SINGLE, "log ");
+	return context_add_action(s, what, (struct stile_action){ STILE_ACTION_LOG, 0 },
+				  ORIGIN_SINGLE, "log ");
 }
 
 STILE_PUBLIC int stile_kill_thread(struct stile *s, const char *what)
 {
-	return add(s, what, (struct stile_action){ STILE_ACTION_KILL_THREAD, 0 }, ORIGIN_SINGLE,
-		   "kill_thread ");
+	return context_add_action(s, what, (struct stile_action){ STILE_ACTION_KILL_THREAD, 0 },
+				  ORIGIN_SINGLE, "kill_thread ");
 }
 
 STILE_PUBLIC int stile_override(struct stile *s, const char *what, struct stile_action action)
@@ -100,5 +104,10 @@ STILE_PUBLIC int stile_override(struct stile *s, const char *what, struct stile_
 
 	if (error || (error = context_check_action(s, action)))
 		return error;
-	return add(s, what, action, ORIGIN_OVERRIDE, "override ");
+	return context_add_action(s, what, action, ORIGIN_OVERRIDE, "override ");
+}
+
+STILE_PUBLIC int stile_enable(struct stile *s, const struct stile_ruleset *ruleset)
+{
+	return context_enable(s, ruleset, (struct stile_action){ STILE_ACTION_ALLOW, 0 });
 }

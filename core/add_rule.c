@@ -55,7 +55,9 @@ static int report_pointless(struct stile *s, struct party old, struct party new)
 	call_text(both, narrow->syscall, abi, words);
 	if (narrow->action.kind != STILE_ACTION_ALLOW) {
 		action_text(action, narrow->action);
-		verb = narrow->action.kind == STILE_ACTION_LOG ? "log" : "refuse";
+		verb = narrow->action.kind == STILE_ACTION_LOG ? "log" :
+		       action_asks(narrow->action)	       ? "handle" :
+								 "refuse";
 	}
 	if (old_is_wide)
 		return context_fail(s, -EEXIST,
@@ -95,7 +97,7 @@ static int check_against_basic(struct stile *s, struct party basic, struct party
 
 	if (new.rule->action.kind == STILE_ACTION_ALLOW)
 		return 0;
-	/* a refusal without conditions sets what the rest of that call gets */
+	/* what has no conditions sets what the rest of that call gets */
 	if (new.rule->condition_count == 0 && basic.rule->condition_count > 0)
 		return 0;
 	if (!rules_overlap(basic.rule, new.rule, some_abi(s, &basic, &new), words))
@@ -103,7 +105,8 @@ static int check_against_basic(struct stile *s, struct party basic, struct party
 	call_text(call, new.rule->syscall, some_abi(s, &basic, &new), words);
 	return context_fail(s, -EEXIST,
 			    "%s: %s: %s is in the ruleset basic, without which no program can run "
-			    "or end: it can be neither refused nor logged: leave it out",
+			    "or end: it can be neither refused nor logged nor handled: leave it "
+			    "out",
 			    new.name, syscall_name(new.rule), call);
 }
 
@@ -120,7 +123,8 @@ static int check_pair(struct stile *s, struct party old, struct party new)
 
 		if (is_same_action)
 			return report_pointless(s, old, new);
-		if (!action_permits(simple->action) && action_permits(narrow->action))
+		if (!action_permits(simple->action) && !action_asks(simple->action) &&
+		    (action_permits(narrow->action) || action_asks(narrow->action)))
 			return 0; /* the refusal is what the ungranted rest gets */
 	} else if (is_same_action) {
 		return 0;
@@ -225,6 +229,7 @@ static int warn_of_the_rest(struct stile *s, const struct rule *rule, const char
 	uint32_t last = s->first_rule[rule->syscall];
 
 	if (!s->is_allowing || rule->condition_count == 0 || action_permits(rule->action) ||
+	    action_asks(rule->action) ||
 	    (last != NO_RULE && s->rules[last].rule.origin == rule->origin))
 		return 0;
 	text_add(&s->warnings,

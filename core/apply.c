@@ -111,6 +111,12 @@ static int report_load(struct stile *s, int error)
 				    "permit another: grant sandbox.narrow in the first context "
 				    "(no_new_privs stays set)",
 				    strerrordesc_np(error));
+	case EBUSY:
+		return context_fail(
+			s, -EBUSY,
+			"seccomp: a filter on this thread has a listener already: there "
+			"is one supervisor for each chain of filters (no_new_privs stays "
+			"set)");
 	case ENOSYS:
 		return context_fail(s, -ENOSYS,
 				    "seccomp: this kernel has no seccomp filters (CONFIG_SECCOMP_"
@@ -147,7 +153,7 @@ static int report_divergence(struct stile *s, long thread)
 
 /* no_new_privs first: without it the kernel takes a filter from the privileged alone, and a
  * setuid program would run under one that it does not expect. */
-static int set_no_new_privs(struct stile *s)
+int apply_no_new_privs(struct stile *s)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
 		return 0;
@@ -162,15 +168,12 @@ static int set_no_new_privs(struct stile *s)
 			    strerrordesc_np(errno) ? strerrordesc_np(errno) : "?");
 }
 
-static int load(struct stile *s, const struct filter *filter, bool all_threads)
+int apply_load_filter(struct stile *s, const struct filter *filter, unsigned int flags,
+		      long *result)
 {
 	struct sock_fprog program = { .len = (unsigned short)filter->count,
 				      .filter = filter->instructions };
-	unsigned int flags = seccomp_flags(s);
-	long result;
 
-	if (all_threads)
-		flags |= SECCOMP_FILTER_FLAG_TSYNC;
 	/* Without a program the kernel answers EFAULT; a filter that fakes success for
 	 * seccomp(2) does not, and would let us believe that ours is on. */
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, NULL) == 0)
@@ -178,13 +181,21 @@ static int load(struct stile *s, const struct filter *filter, bool all_threads)
 				    "seccomp: a filter on this thread answers seccomp(2) in the "
 				    "kernel's place: nothing is sandboxed (no_new_privs stays "
 				    "set)");
-	result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
-	if (result < 0)
-		return report_load(s, errno);
+	*result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+	return *result < 0 ? report_load(s, errno) : 0;
+}
+
+static int load(struct stile *s, const struct filter *filter, bool all_threads)
+{
+	unsigned int flags = seccomp_flags(s);
+	long result = 0;
+	int error;
+
+	if (all_threads)
+		flags |= SECCOMP_FILTER_FLAG_TSYNC;
+	error = apply_load_filter(s, filter, flags, &result);
 	/* With TSYNC a thread that stands in the way is a positive number (seccomp(2)). */
-	if (result > 0)
-		return report_divergence(s, result);
-	return 0;
+	return !error && result > 0 ? report_divergence(s, result) : error;
 }
 
 /*
@@ -208,6 +219,11 @@ static int apply(struct stile *s, bool all_threads)
 	struct before before;
 	int error = context_ready(s);
 
+	if (!error && (s->is_notified || s->is_intercepted))
+		error = context_fail(s, -EINVAL,
+				     "this context has handlers, and nobody would answer: use "
+				     "stile_supervise_self(), stile_supervise_thread() or "
+				     "stile_apply_with_listener()");
 	if (!error)
 		error = policy_check_native(s);
 	if (!error)
@@ -215,7 +231,7 @@ static int apply(struct stile *s, bool all_threads)
 	if (error)
 		return error;
 	before = look(all_threads);
-	error = set_no_new_privs(s);
+	error = apply_no_new_privs(s);
 	if (!error)
 		error = load(s, &s->prepared, all_threads);
 	if (error)

@@ -46,6 +46,7 @@ STILE_PUBLIC void stile_free(struct stile *s)
 	free(s->warnings.bytes);
 	free(s->prepared.instructions);
 	free(s->weights);
+	free(s->handlers);
 	stile_policy_free(s->used);
 	stile_policy_free(s->used_start);
 	free(s);
@@ -109,8 +110,8 @@ int context_check_action(struct stile *s, struct stile_action action)
 				    (int)action.kind);
 	if (action.kind == STILE_ACTION_TRACE || action.kind == STILE_ACTION_NOTIFY)
 		return context_fail(s, -EINVAL,
-				    "trace and notify need a supervisor, which this library does "
-				    "not have yet: choose another action");
+				    "trace and notify are not set as actions: use stile_on(), "
+				    "stile_intercept() or stile_notify()");
 	if (action.kind == STILE_ACTION_ERRNO &&
 	    (action.errno_value < 1 || action.errno_value > 4095))
 		/* 0 would tell the program that the call succeeded; the kernel cuts above

@@ -13,6 +13,7 @@
 #include <stile/filter.h>
 
 #include "backend.h"
+#include "handler.h"
 #include "message.h"
 #include "rule.h"
 #include "rule_index.h"
@@ -81,6 +82,14 @@ struct stile {
 	/* In place of rules, and what holds while a program starts; NULL: neither. */
 	struct stile_policy *used, *used_start;
 
+	/* Who is asked about calls (core/context_handlers.c). */
+	struct handler *handlers;
+	uint32_t handler_count, handler_capacity;
+	bool is_notified, is_intercepted; /* some call has such an action */
+	stile_handler on_exec;		  /* NULL: none */
+	void *on_exec_data;
+	bool hides_vdso;
+
 	struct stile_receipt receipt;
 	bool has_receipt;
 	int exec_errno;
@@ -128,11 +137,19 @@ static inline uint8_t context_abis(const struct stile *s)
 
 /* SECCOMP_FILTER_FLAG_* of the context's options (core/options.c). */
 unsigned int seccomp_flags(const struct stile *s);
+/* Those of a filter with a listener that this kernel has, besides that for the listener. */
+unsigned int seccomp_listener_flags(void);
 
 /* Whether an action lets the call through. */
 static inline bool action_permits(struct stile_action action)
 {
 	return action.kind == STILE_ACTION_ALLOW || action.kind == STILE_ACTION_LOG;
+}
+
+/* Somebody is asked, who may permit the call. */
+static inline bool action_asks(struct stile_action action)
+{
+	return action.kind == STILE_ACTION_NOTIFY || action.kind == STILE_ACTION_TRACE;
 }
 
 static inline bool actions_equal(struct stile_action a, struct stile_action b)

@@ -101,7 +101,8 @@ enum stop { STOP_AT_CALL, STOP_BEFORE_USER };
  * Resume the task until it is stopped at a call (entry or exit), or by PTRACE_INTERRUPT on
  * its way to user mode. What happens to other tasks is noted in the table only.
  */
-static int run_to_stop(struct tracees *tracees, pid_t tid, enum stop wanted)
+static int run_to_stop(struct tracees *tracees, pid_t tid, enum stop wanted,
+		       const struct inject_helper *helper)
 {
 	int request = wanted == STOP_AT_CALL ? PTRACE_SYSCALL : PTRACE_CONT;
 	int signal = 0;
@@ -112,6 +113,8 @@ static int run_to_stop(struct tracees *tracees, pid_t tid, enum stop wanted)
 		int error = tracees_resume(tracees, tid, request, signal);
 
 		if (error < 0 && error != -ESRCH)
+			return error;
+		if (helper && (error = helper->help(tracees, tid, helper->data)) < 0)
 			return error;
 		do {
 			error = tracees_next(tracees, &who, &status);
@@ -157,17 +160,17 @@ static bool at_entry_of(pid_t tid, long number, const uint64_t arguments[6])
 }
 
 static int run_call(struct tracees *tracees, pid_t tid, long number, const uint64_t arguments[6],
-		    int64_t *answer)
+		    int64_t *answer, const struct inject_helper *helper)
 {
 	struct inject_registers registers;
 	int error;
 
-	error = run_to_stop(tracees, tid, STOP_AT_CALL);
+	error = run_to_stop(tracees, tid, STOP_AT_CALL, NULL);
 	if (error < 0)
 		return error;
 	if (!at_entry_of(tid, number, arguments))
 		return -EIO;
-	error = run_to_stop(tracees, tid, STOP_AT_CALL);
+	error = run_to_stop(tracees, tid, STOP_AT_CALL, helper);
 	if (error < 0)
 		return error;
 	error = inject_get_registers(tid, &registers);
@@ -180,11 +183,17 @@ static int run_call(struct tracees *tracees, pid_t tid, long number, const uint6
 	 */
 	if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) < 0)
 		return -errno;
-	return run_to_stop(tracees, tid, STOP_BEFORE_USER);
+	return run_to_stop(tracees, tid, STOP_BEFORE_USER, NULL);
 }
 
 int inject_call(struct tracees *tracees, pid_t tid, long number, const uint64_t arguments[6],
 		int64_t *answer)
+{
+	return inject_call_with(tracees, tid, number, arguments, answer, NULL);
+}
+
+int inject_call_with(struct tracees *tracees, pid_t tid, long number, const uint64_t arguments[6],
+		     int64_t *answer, const struct inject_helper *helper)
 {
 	struct inject_registers before, during;
 	unsigned char code[sizeof(inject_call_code)];
@@ -209,7 +218,7 @@ int inject_call(struct tracees *tracees, pid_t tid, long number, const uint64_t 
 	if (error == 0)
 		error = inject_set_registers(tid, &during);
 	if (error == 0)
-		error = run_call(tracees, tid, number, arguments, answer);
+		error = run_call(tracees, tid, number, arguments, answer, helper);
 	if (error < 0)
 		return error; /* the caller kills it: nothing to restore */
 

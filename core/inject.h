@@ -46,6 +46,17 @@ int inject_call(struct tracees *tracees, pid_t tid, long number, const uint64_t 
 		int64_t *answer);
 
 /*
+ * The same with somebody who is called when the call is on its way: for what must happen before it
+ * can come back. He returns when the task has an event, with 0 or a negative errno.
+ */
+struct inject_helper {
+	int (*help)(struct tracees *tracees, pid_t tid, void *data);
+	void *data;
+};
+int inject_call_with(struct tracees *tracees, pid_t tid, long number, const uint64_t arguments[6],
+		     int64_t *answer, const struct inject_helper *helper);
+
+/*
  * The same for seccomp(SECCOMP_SET_MODE_FILTER). The filter is written into a new, read-only
  * mapping, which stays behind, since the filter need not permit munmap(). All threads of the
  * process must be stopped.

@@ -9,11 +9,9 @@
 
 #include <stile/apply.h>
 
+#include "listener_flag.h"
 #include "prologue.h"
 #include "public.h"
-
-/* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19: newer than the oldest headers */
-#define FLAG_WAIT_KILLABLE_RECV (1u << 5)
 
 static bool has_action(uint32_t action)
 {
@@ -54,6 +52,6 @@ STILE_PUBLIC int stile_probe_kernel(struct stile_kernel *kernel)
 	kernel->flag_spec_allow = has_flag(SECCOMP_FILTER_FLAG_SPEC_ALLOW);
 	kernel->flag_thread_sync = has_flag(SECCOMP_FILTER_FLAG_TSYNC);
 	kernel->flag_wait_killable = has_flag(SECCOMP_FILTER_FLAG_NEW_LISTENER |
-					      FLAG_WAIT_KILLABLE_RECV);
+					      SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <stile/filter.h>
 
 #include "context.h"
+#include "listener_flag.h"
 #include "public.h"
 #include "syscalls.h"
 
@@ -183,4 +184,14 @@ STILE_PUBLIC int stile_set_flags(struct stile *s, unsigned int flags)
 				    flags);
 	s->flags = flags;
 	return 0;
+}
+
+unsigned int seccomp_listener_flags(void)
+{
+	struct stile_kernel kernel;
+
+	/* Without it a signal takes a call back that may have been answered (Linux 5.19). */
+	if (stile_probe_kernel(&kernel) < 0 || !kernel.flag_wait_killable)
+		return 0;
+	return SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 }

@@ -8,6 +8,7 @@
 
 #include "policy_build_multiplexers.h"
 #include "policy_build_rules.h"
+#include "policy_split.h"
 #include "start_guard.h"
 #include "syscalls.h"
 #include "used_policy.h"
@@ -69,7 +70,8 @@ enum copied_rules { COPY_ALL, COPY_ALLOWING, COPY_ALLOWING_BUT_BASIC };
 
 static bool is_copied(const struct stile *s, const struct rule *rule, enum copied_rules copied)
 {
-	if (copied != COPY_ALL && rule->action.kind != STILE_ACTION_ALLOW)
+	if (copied != COPY_ALL && rule->action.kind != STILE_ACTION_ALLOW &&
+	    !action_asks(rule->action))
 		return false;
 	return copied != COPY_ALLOWING_BUT_BASIC || !is_basic_rule(s, rule);
 }
@@ -117,6 +119,8 @@ static int decide(const struct policy_build *b, struct decision *decision)
 		return check_hidden(b->s, decision->syscall, own.permit, &why);
 	if (b->loader)
 		start_guard_rules(b->policy, decision);
+	else if (b->s->is_notified || b->s->is_intercepted)
+		supervised_guard_rules(b->policy, decision);
 	add_multiplexed(b, decision, &own, MULTIPLEXED_REFUSED);
 	if (own.simple_allow || loading.simple_allow) {
 		/* what basic allows by conditions is within */
@@ -182,8 +186,8 @@ static int fill_abi(const struct policy_build *b)
 /* The rules of one ABI's decisions, at most. */
 static size_t most_rules(const struct stile *s, const struct stile *loader)
 {
-	return (size_t)s->rule_count + multiplexed_call_count +
-	       (loader ? loader->rule_count + START_GUARD_RULES : 0);
+	return (size_t)s->rule_count + multiplexed_call_count + START_GUARD_RULES +
+	       (loader ? loader->rule_count : 0);
 }
 
 static int fill(struct stile *s, const struct stile *loader, struct policy *policy)
@@ -207,15 +211,38 @@ static int fill(struct stile *s, const struct stile *loader, struct policy *poli
 			return error;
 	}
 	if (loader)
+		policy_leave_to_tracer(policy);
+	if (s->is_notified || s->is_intercepted)
+		supervised_guard_calls(policy);
+	if (loader)
 		start_guard_calls(policy, seccomp_flags(s));
 	return 0;
+}
+
+/* Who may load a filter that notifies answers the calls in the supervisor's place. */
+static int check_supervised(struct stile *s)
+{
+	struct rule_summary seccomp;
+
+	if (!s->is_notified && !s->is_intercepted)
+		return 0;
+	summarise_rules(s, (uint16_t)syscall_find("seccomp"), ALL_ABIS, &seccomp);
+	if (!seccomp.permit && !(seccomp.narrow && action_asks(seccomp.narrow->action)) &&
+	    !(seccomp.simple_refusal && action_asks(seccomp.simple_refusal->action)))
+		return 0;
+	return context_fail(s, -EEXIST,
+			    "seccomp: a program with handlers or intercepts cannot be allowed to "
+			    "load filters of its own, which could answer in their place: leave "
+			    "sandbox.narrow and handlers of seccomp() out");
 }
 
 int policy_build(struct stile *s, enum policy_phase phase, struct policy *policy)
 {
 	struct stile *loader = NULL;
-	int error;
+	int error = check_supervised(s);
 
+	if (error)
+		return error;
 	if (s->used)
 		return used_policy_build(s, phase, policy);
 	if (phase == POLICY_START) {

@@ -27,6 +27,8 @@ static struct verdict judge(const struct stile *s, uint16_t syscall, uint8_t abi
 	if (said.narrow)
 		return (struct verdict){ SAID_CONDITIONAL, no_such_call, said.narrow->origin };
 	rule = said.simple_refusal;
+	if (rule && action_asks(rule->action)) /* a handler sees the direct call */
+		return (struct verdict){ SAID_REFUSED, no_such_call, rule->origin };
 	if (rule)
 		return (struct verdict){ SAID_REFUSED, rule->action, rule->origin };
 	return (struct verdict){ .said = SAID_NOTHING };

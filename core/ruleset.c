@@ -13,6 +13,7 @@
 #include "context.h"
 #include "overlap.h"
 #include "public.h"
+#include "specification.h"
 #include "syscalls.h"
 
 struct custom_rule {
@@ -323,14 +324,14 @@ static int add_forms(struct stile *s, const struct custom_rule *source, struct r
 	return error;
 }
 
-static int enable_rule(struct stile *s, const struct custom_rule *source, uint16_t origin,
-		       const char *name)
+static int enable_rule(struct stile *s, const struct custom_rule *source,
+		       struct stile_action action, uint16_t origin, const char *name)
 {
 	const struct syscall_entry *call = &syscall_table[source->syscall];
 	struct rule rule = { .syscall = source->syscall,
 			     .condition_count = source->condition_count,
 			     .origin = origin,
-			     .action = { STILE_ACTION_ALLOW, 0 } };
+			     .action = action };
 	uint8_t abis = context_abis(s);
 
 	for (unsigned int abi = 0; abi < STILE_ABI_COUNT; abi++)
@@ -372,7 +373,7 @@ static int check_unions(struct stile *s, const struct stile_ruleset *ruleset)
 	return error;
 }
 
-STILE_PUBLIC int stile_enable(struct stile *s, const struct stile_ruleset *ruleset)
+int context_enable(struct stile *s, const struct stile_ruleset *ruleset, struct stile_action action)
 {
 	int error = context_change_rules(s), origin;
 
@@ -391,7 +392,7 @@ STILE_PUBLIC int stile_enable(struct stile *s, const struct stile_ruleset *rules
 		return origin;
 	s->is_touched = true;
 	for (size_t i = 0; i < ruleset->count; i++) {
-		error = enable_rule(s, &ruleset->rules[i], (uint16_t)origin, ruleset->name);
+		error = enable_rule(s, &ruleset->rules[i], action, (uint16_t)origin, ruleset->name);
 		if (error)
 			return error;
 	}

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <stile/notify.h>
+
 #include "spawn_trace.h"
 
 /* Everything that the two children need to know. Both are forks: their memory is a copy. */
@@ -23,6 +25,7 @@ struct spawn {
 	sigset_t caller_mask;
 	int child_gate;
 	int tracer_gate;
+	int listener_gate[2]; /* by which the tracer sends the listener; -1: there is none */
 };
 
 static const char *reason(int error)
@@ -110,10 +113,16 @@ _Noreturn static void run_tracer(const struct spawn *s, pid_t child)
 	 * start takes. Standard error stays for the last words of libc or a sanitizer.
 	 */
 	child_fd = (int)syscall(SYS_pidfd_open, child, 0);
-	if (dup2(s->tracer_gate, 0) != 0 || (child_fd >= 0 && dup2(child_fd, 1) != 1))
+	if (dup2(s->tracer_gate, 0) != 0 || (child_fd >= 0 && dup2(child_fd, 1) != 1) ||
+	    (s->listener_gate[1] >= 0 && dup2(s->listener_gate[1], 3) != 3))
 		_exit(1);
-	syscall(SYS_close_range, 3, ~0U, 0);
-	spawn_trace(child, child_fd >= 0 ? 1 : -1, 0, s->request, s->shared);
+	syscall(SYS_close_range, s->listener_gate[1] >= 0 ? 4 : 3, ~0U, 0);
+	spawn_trace(child,
+		    &(struct spawn_descriptors){ .child = child_fd >= 0 ? 1 : -1,
+						 .gate = 0,
+						 .listener_gate = s->listener_gate[1] >= 0 ? 3 :
+											     -1 },
+		    s->request, s->shared);
 	_exit(0);
 }
 
@@ -183,6 +192,17 @@ static int take_report(struct spawn *s, int tracer_status, struct spawn_result *
 	return -ECHILD;
 }
 
+/* The tracer has sent it, and ended. */
+static int take_listener(const struct spawn *s, struct spawn_result *result)
+{
+	const int listener = stile_receive_descriptor(s->listener_gate[0]);
+
+	if (listener < 0)
+		return fail(result, -EIO, "receive the listener");
+	result->listener = listener;
+	return 0;
+}
+
 static int spawn(struct spawn *s, struct spawn_result *result)
 {
 	pid_t child, tracer;
@@ -200,6 +220,8 @@ static int spawn(struct spawn *s, struct spawn_result *result)
 		status = reap(tracer);
 		error = take_report(s, status, result);
 	}
+	if (error == 0 && s->request->filters.notifying)
+		error = take_listener(s, result);
 	if (error == 0) {
 		result->pid = child;
 	} else if (child > 0) {
@@ -218,13 +240,15 @@ static bool is_filter(const struct sock_fprog *filter)
 int spawn_filtered(const struct spawn_request *request, struct spawn_result *result)
 {
 	const unsigned int flags = SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-	struct spawn s = { .request = request, .caller = getpid() };
+	struct spawn s = { .request = request, .caller = getpid(), .listener_gate = { -1, -1 } };
 	int error;
 
 	memset(result, 0, sizeof(*result));
 	result->wait_status = -1;
+	result->listener = -1;
 	if (!request->path || !request->argv || !request->envp ||
 	    !is_filter(request->filters.start) || !is_filter(request->filters.final) ||
+	    (request->filters.notifying && !is_filter(request->filters.notifying)) ||
 	    request->filters.flags & ~flags) {
 		snprintf(result->message, sizeof(result->message),
 			 "a path, arguments, an environment, two filters and known flags are "
@@ -235,7 +259,13 @@ int spawn_filtered(const struct spawn_request *request, struct spawn_result *res
 			-1, 0);
 	if (s.shared == MAP_FAILED)
 		return fail(result, -ENOMEM, "share memory with the tracer");
-	error = spawn(&s, result);
+	error = request->filters.notifying && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+							 s.listener_gate) < 0 ?
+			fail(result, errno == ENOMEM ? -ENOMEM : -EIO, "make a socket pair") :
+			spawn(&s, result);
+	for (unsigned int i = 0; i < 2; i++)
+		if (s.listener_gate[i] >= 0)
+			close(s.listener_gate[i]);
 	munmap(s.shared, sizeof(*s.shared));
 	return error;
 }

@@ -41,6 +41,10 @@ struct spawn_filters {
 	 * It stays on for good, below the final filter: what it refuses stays refused.
 	 */
 	const struct sock_fprog *start;
+	/* Comes into force right before the final one, with a listener (core/policy_split.h). NULL:
+	 * none. No filter of the program may have a listener already. */
+	const struct sock_fprog *notifying;
+	unsigned int listener_flags; /* for it: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV or 0 */
 	const struct sock_fprog *final;
 	unsigned int flags; /* SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW */
 };
@@ -53,6 +57,7 @@ struct spawn_request {
 	bool may_exec;	 /* the policy permits exec: one before the entry point is legal */
 	bool may_narrow; /* the policy permits seccomp(2), also before the entry point */
 	bool is_stopped; /* let go with SIGSTOP pending */
+	bool hides_vdso; /* the program does not find the vDSO */
 	/* With which signals the program starts. NULL: as they are in the calling thread. */
 	const sigset_t *blocked;
 	const sigset_t *ignored;
@@ -60,6 +65,7 @@ struct spawn_request {
 
 struct spawn_result {
 	pid_t pid;	    /* the program, a child of the caller; 0 if it was not started */
+	int listener;	    /* of the notifying filter, close-on-exec; -1: none */
 	int exec_errno;	    /* for -ENOEXEC: why */
 	int wait_status;    /* for -ECHILD: how it ended, as waitpid() tells; -1: we killed it */
 	int filters_before; /* filters that it had inherited, as read from the kernel */

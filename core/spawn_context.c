@@ -9,10 +9,10 @@
 #include <stile/spawn.h>
 
 #include "apply.h"
-#include "compile.h"
 #include "public.h"
 #include "spawn.h"
 #include "start_guard.h"
+#include "supervised.h"
 #include "syscalls.h"
 
 static bool abi_may_call(const struct policy *policy, const struct policy_abi *abi, int syscall)
@@ -40,20 +40,34 @@ static bool may_call(const struct policy *policy, const char *name)
 	return false;
 }
 
-static int spawn_compiled(struct stile *s, struct spawn_request *request,
-			  const struct policy *policy, struct filter *start, struct filter *final,
-			  pid_t *pid)
+static struct sock_fprog program_of(const struct filter *filter)
 {
-	struct sock_fprog start_program, final_program;
+	return (struct sock_fprog){ (unsigned short)filter->count, filter->instructions };
+}
+
+/* Whether it may happen before the entry point, where nobody answers what is asked. */
+static bool may_exec(const struct policy *policy)
+{
+	return may_call(policy, "execve") || may_call(policy, "execveat");
+}
+
+static int spawn_compiled(struct stile *s, struct spawn_request *request,
+			  const struct supervised_filters *filters, const struct filter *start,
+			  struct supervised_start *started)
+{
+	const struct sock_fprog start_program = program_of(start);
+	const struct sock_fprog notifying = program_of(&filters->notifying);
+	const struct sock_fprog final_program = program_of(&filters->rest);
 	struct spawn_result result;
 	int error;
 
-	request->may_exec = may_call(policy, "execve") || may_call(policy, "execveat");
-	request->may_narrow = policy_may_narrow(policy, seccomp_flags(s));
-	start_program = (struct sock_fprog){ (unsigned short)start->count, start->instructions };
-	final_program = (struct sock_fprog){ (unsigned short) final->count, final->instructions };
-	request->is_stopped = s->flags & STILE_SPAWN_STOPPED;
+	request->may_exec = may_exec(&filters->policy);
+	request->may_narrow = policy_may_narrow(&filters->policy, seccomp_flags(s));
+	request->is_stopped = s->is_intercepted || s->flags & STILE_SPAWN_STOPPED;
+	request->hides_vdso = s->hides_vdso;
 	request->filters.start = &start_program;
+	request->filters.notifying = notifying.len ? &notifying : NULL;
+	request->filters.listener_flags = seccomp_listener_flags();
 	request->filters.final = &final_program;
 	request->filters.flags = seccomp_flags(s);
 	memset(&result, 0, sizeof(result));
@@ -62,11 +76,11 @@ static int spawn_compiled(struct stile *s, struct spawn_request *request,
 		s->exec_errno = result.exec_errno;
 		return context_fail(s, error, "%s: %s", request->path, result.message);
 	}
-	note_policy(s, policy);
-	fill_receipt(s, final->count);
+	fill_receipt(s, filters->rest.count);
 	s->receipt.threads = 0; /* its constructors may have made some: not counted */
 	s->receipt.filters = (unsigned int)result.filters_after;
-	*pid = result.pid;
+	started->pid = result.pid;
+	started->listener = result.listener;
 	return 0;
 }
 
@@ -78,16 +92,43 @@ static void signal_set(uint64_t bits, sigset_t *set)
 			(void)sigaddset(set, number); /* libc keeps 32 and 33 for itself */
 }
 
+int spawn_supervised(struct stile *s, struct supervised_start *started)
+{
+	struct spawn_request request = { .path = started->path,
+					 .argv = started->argv,
+					 .envp = started->envp ? started->envp : environ };
+	struct supervised_filters filters;
+	sigset_t blocked, ignored;
+	struct policy start_policy;
+	struct filter start;
+	int error;
+
+	if (started->signals) {
+		signal_set(started->signals->blocked, &blocked);
+		signal_set(started->signals->ignored, &ignored);
+		request.blocked = &blocked;
+		request.ignored = &ignored;
+	}
+	error = policy_check_native(s);
+	if (!error)
+		error = supervised_filters_make(s, &filters);
+	if (error)
+		return error;
+	error = compile_phase(s, POLICY_START, &start, &start_policy);
+	if (!error) {
+		policy_free(&start_policy);
+		error = spawn_compiled(s, &request, &filters, &start, started);
+		free(start.instructions);
+	}
+	supervised_filters_free(&filters);
+	return error;
+}
+
 STILE_PUBLIC int stile_spawn(struct stile *s, const char *path, char *const argv[],
 			     char *const envp[], const struct stile_spawn_signals *signals,
 			     pid_t *pid)
 {
-	struct spawn_request request = { .path = path,
-					 .argv = argv,
-					 .envp = envp ? envp : environ };
-	sigset_t blocked, ignored;
-	struct filter start, final;
-	struct policy start_policy, policy;
+	struct supervised_start started = { path, argv, envp, signals, 0, -1 };
 	int error = context_ready(s);
 
 	if (error)
@@ -95,27 +136,14 @@ STILE_PUBLIC int stile_spawn(struct stile *s, const char *path, char *const argv
 	if (!path || !argv || !argv[0] || !pid)
 		return context_fail(s, -EINVAL,
 				    "stile_spawn() needs a program, its arguments (argv[0] at "
-				    "least) "
-				    "and a place for the process id");
-	if (signals) {
-		signal_set(signals->blocked, &blocked);
-		signal_set(signals->ignored, &ignored);
-		request.blocked = &blocked;
-		request.ignored = &ignored;
-	}
-	error = policy_check_native(s);
+				    "least) and a place for the process id");
+	if (s->is_notified || s->is_intercepted)
+		return context_fail(s, -EINVAL,
+				    "this context has handlers, and nobody would answer: use "
+				    "stile_supervisor_spawn() or stile_supervise()");
+	error = spawn_supervised(s, &started);
 	if (!error)
-		error = compile_phase(s, POLICY_FINAL, &final, &policy);
-	if (error)
-		return error;
-	error = compile_phase(s, POLICY_START, &start, &start_policy);
-	if (!error) {
-		policy_free(&start_policy);
-		error = spawn_compiled(s, &request, &policy, &start, &final, pid);
-		free(start.instructions);
-	}
-	policy_free(&policy);
-	free(final.instructions);
+		*pid = started.pid;
 	return error;
 }
 

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "spawn_listener.h"
 #include "spawn_proc.h"
 
 static const uint64_t trap_bit = (uint64_t)1 << (SIGTRAP - 1);
@@ -59,31 +60,51 @@ static int count_filters(struct tracer *t, pid_t tid, int *count)
 	return error;
 }
 
-/* Load a filter and see in /proc that it is on. -ESRCH: the program has been killed. */
-static int load_filter(struct tracer *t, const struct sock_fprog *filter, unsigned int flags)
+/* Load a filter and see in /proc that it is on. *answer is seccomp(2)'s. -ESRCH: the program has
+ * been killed. */
+static int load_filter(struct tracer *t, const struct sock_fprog *filter, unsigned int flags,
+		       int64_t *answer)
 {
 	int before = 0, after = 0, error;
-	int64_t answer = 0;
 
+	*answer = 0;
 	error = count_filters(t, t->child, &before);
 	if (error < 0)
 		return error;
-	error = inject_filter(&t->tracees, t->child, filter, flags, &answer);
+	error = inject_filter(&t->tracees, t->child, filter, flags, answer);
 	if (error == 0)
 		error = count_filters(t, t->child, &after);
 	if (error < 0)
 		return error;
 	if (after == before + 1)
 		return 0;
-	if (answer > 0 && flags & SECCOMP_FILTER_FLAG_TSYNC)
+	if (*answer > 0 && flags & SECCOMP_FILTER_FLAG_TSYNC)
 		return spawn_fail(t, -ESRCH,
 				  "thread %d of the program has loaded a filter of its own; "
 				  "no thread was filtered",
-				  (int)answer);
+				  (int)*answer);
+	if (*answer == -EBUSY)
+		return spawn_fail(t, -EBUSY,
+				  "the program has a filter with a listener already, which it "
+				  "inherited: there is one supervisor for each chain of filters");
 	return spawn_fail(t, -EIO,
 			  "the kernel did not load the filter: seccomp(2) answered %d, "
 			  "%d filters before, %d after",
-			  (int)answer, before, after);
+			  (int)*answer, before, after);
+}
+
+/* The filter with a listener, which goes to the caller: the program keeps no copy of it. */
+static int load_notifying(struct tracer *t, unsigned int flags)
+{
+	const struct spawn_filters *filters = &t->request->filters;
+	int64_t number = -1;
+	int error;
+
+	flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER | filters->listener_flags;
+	if (flags & SECCOMP_FILTER_FLAG_TSYNC) /* else the answer would be a thread, not this */
+		flags |= SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
+	error = load_filter(t, filters->notifying, flags, &number);
+	return error ? error : spawn_take_listener(t, (int)number);
 }
 
 static int stop_others(struct tracer *t)
@@ -190,6 +211,7 @@ static int finish(struct tracer *t)
 	struct spawn_result *result = &t->shared->result;
 	unsigned int flags = filters->flags;
 	int now = 0, threads = 0;
+	int64_t answer;
 	int error;
 
 	error = stop_others(t);
@@ -202,7 +224,12 @@ static int finish(struct tracer *t)
 		return error;
 	if (threads > 1)
 		flags |= SECCOMP_FILTER_FLAG_TSYNC;
-	error = load_filter(t, filters->final, flags);
+	if (filters->notifying) {
+		error = load_notifying(t, flags);
+		now++;
+	}
+	if (error == 0)
+		error = load_filter(t, filters->final, flags, &answer);
 	if (error == 0)
 		error = check_threads(t, now + 1, NULL);
 	if (error < 0)
@@ -264,6 +291,7 @@ int spawn_on_new_image(struct tracer *t)
 	bool first = !t->has_execed;
 	struct inject_registers registers;
 	uint64_t entry;
+	int64_t answer;
 	int error;
 
 	t->image_is_new = false;
@@ -288,7 +316,8 @@ int spawn_on_new_image(struct tracer *t)
 	error = note_trap_signal(t);
 	/* A later exec has inherited the start filter. */
 	if (error == 0 && first)
-		error = load_filter(t, t->request->filters.start, t->request->filters.flags);
+		error = load_filter(t, t->request->filters.start, t->request->filters.flags,
+				    &answer);
 	if (error < 0)
 		return checked(t, error, "load the start filter");
 	if (first)

@@ -196,19 +196,22 @@ static int seize(struct tracer *t, int child_fd, int gate)
 	return error;
 }
 
-void spawn_trace(pid_t child, int child_fd, int gate, const struct spawn_request *request,
-		 struct spawn_shared *shared)
+void spawn_trace(pid_t child, const struct spawn_descriptors *descriptors,
+		 const struct spawn_request *request, struct spawn_shared *shared)
 {
 	struct tracer t = {
 		.child = child,
 		.request = request,
 		.shared = shared,
 		.tracees.main = child,
+		.child_fd = descriptors->child,
+		.listener_gate = descriptors->listener_gate,
 	};
 	int error;
 
 	shared->result.wait_status = -1;
-	error = seize(&t, child_fd, gate);
+	shared->result.listener = -1;
+	error = seize(&t, descriptors->child, descriptors->gate);
 	if (error == 0)
 		error = follow(&t);
 	if (error < 0) {

@@ -5,11 +5,15 @@
 
 #include "spawn_tracer.h"
 
-/*
- * Trace the child, which waits at the gate (a socket), through its exec until it is
- * sandboxed, or kill it. child_fd is a pidfd of it, or -1. Fills the report in.
- */
-void spawn_trace(pid_t child, int child_fd, int gate, const struct spawn_request *request,
-		 struct spawn_shared *shared);
+/* Those that the tracer has, and no others. */
+struct spawn_descriptors {
+	int child;	   /* a pidfd of it, or -1 */
+	int gate;	   /* the socket at which it waits */
+	int listener_gate; /* a socket for the notifying filter's listener, or -1 */
+};
+
+/* Trace the child through its exec until it is sandboxed, or kill it. Fills the report in. */
+void spawn_trace(pid_t child, const struct spawn_descriptors *descriptors,
+		 const struct spawn_request *request, struct spawn_shared *shared);
 
 #endif

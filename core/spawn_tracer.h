@@ -25,6 +25,8 @@ struct spawn_shared {
 
 struct tracer {
 	pid_t child;
+	int child_fd;	   /* a pidfd, or -1 */
+	int listener_gate; /* a socket, or -1 */
 	const struct spawn_request *request;
 	struct spawn_shared *shared;
 	struct tracees tracees;

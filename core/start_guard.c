@@ -45,17 +45,9 @@ bool policy_may_narrow(const struct policy *policy, unsigned int flags)
 	return permits(policy, words) && permits(policy, all_threads);
 }
 
-void start_guard_rules(struct policy *policy, struct decision *decision)
+static void refuse(struct policy *policy, struct decision *decision,
+		   const struct stile_table_condition *condition)
 {
-	const char *name = syscall_table[decision->syscall].name;
-	const struct stile_table_condition *condition;
-
-	if (strcmp(name, "clone") == 0)
-		condition = &untraced;
-	else if (strcmp(name, "prctl") == 0)
-		condition = &sets_seccomp;
-	else
-		return;
 	policy->rules[policy->rule_count++] =
 		(struct rule){ .syscall = decision->syscall,
 			       .condition_count = 1,
@@ -64,10 +56,43 @@ void start_guard_rules(struct policy *policy, struct decision *decision)
 	decision->rule_count++;
 }
 
+void start_guard_rules(struct policy *policy, struct decision *decision)
+{
+	const char *name = syscall_table[decision->syscall].name;
+
+	if (strcmp(name, "clone") == 0)
+		refuse(policy, decision, &untraced);
+	else
+		supervised_guard_rules(policy, decision);
+}
+
+void supervised_guard_rules(struct policy *policy, struct decision *decision)
+{
+	if (strcmp(syscall_table[decision->syscall].name, "prctl") == 0)
+		refuse(policy, decision, &sets_seccomp);
+}
+
 static void answer_whole(struct decision *decision, struct stile_action action)
 {
 	decision->rule_count = 0;
 	decision->rest = action;
+}
+
+void supervised_guard_calls(struct policy *policy)
+{
+	const struct stile_action refused = { STILE_ACTION_ERRNO, EPERM };
+
+	for (uint32_t a = 0; a < policy->abi_count; a++) {
+		const struct policy_abi *abi = &policy->abis[a];
+
+		for (uint32_t i = 0; i < abi->decision_count; i++) {
+			const uint16_t syscall = abi->decisions[i].syscall;
+
+			if (syscall != NO_SYSCALL &&
+			    strcmp(syscall_table[syscall].name, "seccomp") == 0)
+				answer_whole(&abi->decisions[i], refused);
+		}
+	}
 }
 
 void start_guard_calls(struct policy *policy, unsigned int flags)

@@ -25,4 +25,12 @@ void start_guard_rules(struct policy *policy, struct decision *decision);
 /* Replaces what the grants made of whole calls, when all decisions are there. */
 void start_guard_calls(struct policy *policy, unsigned int flags);
 
+/*
+ * What a supervised program may not, on every ABI, whatever the grants are: load a filter, which
+ * could answer a call in the supervisor's place (its notifications are stronger than a tracer's
+ * stops). In front of a decision's rules that has none yet, and of whole calls.
+ */
+void supervised_guard_rules(struct policy *policy, struct decision *decision);
+void supervised_guard_calls(struct policy *policy);
+
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "policy_object.h"
+#include "policy_split.h"
 #include "public.h"
 #include "start_guard.h"
 
@@ -181,7 +182,9 @@ int used_policy_build(struct stile *s, enum policy_phase phase, struct policy *p
 		policy_free(policy);
 		return context_out_of_memory(s);
 	}
-	if (phase == POLICY_START)
+	if (phase == POLICY_START) {
+		policy_leave_to_tracer(policy);
 		start_guard_calls(policy, seccomp_flags(s));
+	}
 	return 0;
 }

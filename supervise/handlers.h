@@ -5,19 +5,13 @@
 /* The handlers of a context, and which of them a call is for. */
 
 #include <stile/policy.h>
-#include <stile/supervise.h>
 
-struct handler {
-	stile_handler entry; /* of stile_on() too; NULL: not asked */
-	stile_handler exit;  /* NULL: not asked */
-	void *data;
-	bool is_intercept; /* by ptrace; else by notification */
-};
+#include "handler.h"
 
 /*
- * A copy of what a supervisor needs of a context; it outlives it. A rule's action has in
- * errno_value which handler it is for: 1 + the index in all. A filter gives that to a tracer as
- * SECCOMP_RET_DATA (PTRACE_GETEVENTMSG); of a notification it is found by the policy.
+ * A copy of what a supervisor needs of a context; it outlives it. Which handler a
+ * call is for a filter tells a tracer as SECCOMP_RET_DATA (PTRACE_GETEVENTMSG), 1 + the index in
+ * all; for a notification it is found by the policy.
  */
 struct handlers {
 	struct handler *all;

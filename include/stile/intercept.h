@@ -25,6 +25,8 @@
  */
 int stile_intercept(struct stile *s, const char *what, stile_handler entry, stile_handler exit,
 		    void *data);
+int stile_override_intercept(struct stile *s, const char *what, stile_handler entry,
+			     stile_handler exit, void *data);
 
 /*
  * Asked after a program of the tree has been executed (execve(2) succeeded, before its first

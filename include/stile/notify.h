@@ -31,14 +31,20 @@ struct stile;
 int stile_notify(struct stile *s, const char *what);
 
 /*
- * Applies the context, which has an action notify, to the calling thread. *listener becomes
- * the filter's listener (close-on-exec), to be closed by the caller; it is to be given to
- * another process or thread at once, since what is notified waits from now on, also here. A
- * signal does not interrupt a call that was received (SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
- * Linux 5.19). -EBUSY: a filter of this thread has a listener already: there is one for each
- * chain of filters.
+ * Who gets the listener. It is called when what is notified waits already, but nothing is refused
+ * yet, so it must not make calls that are notified itself. 0: it has sent, or copied, the
+ * listener, which is closed here; 1: it keeps the listener open; a negative error ends the apply.
  */
-int stile_apply_with_listener(struct stile *s, int *listener);
+typedef int (*stile_hand_over)(int listener, void *data);
+
+/*
+ * Applies the context, which has an action notify, to the calling thread, in two filters: one that
+ * notifies, then, after hand_over, one for the rest. A signal does not interrupt a call that was
+ * received (SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19). Whoever gets an error must not go
+ * on. -EBUSY: a filter of this thread has a listener already: there is one for each chain of
+ * filters.
+ */
+int stile_apply_with_listener(struct stile *s, stile_hand_over hand_over, void *data);
 
 /*
  * Whether the kernel wakes target and supervisor on one processor (Linux 6.6); it is asked

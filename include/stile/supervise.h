@@ -82,10 +82,11 @@ typedef struct stile_answer (*stile_handler)(struct stile_call *call, void *data
  * Has a handler asked about a syscall, or all that a grant holds (its conditions apply: other
  * calls never reach the handler). In a refusing context this permits them, as far as the
  * handler does. The calls of the ruleset basic and seccomp(2) cannot be handled. Two handlers
- * for one call are -EEXIST. The second form is for a ruleset made at run time, with conditions
- * of its own.
+ * for one call are -EEXIST. The second form replaces what was said of the syscalls before, as
+ * stile_override() does; the third is for a ruleset made at run time, with conditions of its own.
  */
 int stile_on(struct stile *s, const char *what, stile_handler handler, void *data);
+int stile_override_on(struct stile *s, const char *what, stile_handler handler, void *data);
 int stile_on_ruleset(struct stile *s, const struct stile_ruleset *ruleset, stile_handler handler,
 		     void *data);
 
