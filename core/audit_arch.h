@@ -5,6 +5,7 @@
 /* What the kernel puts into seccomp_data.arch for a call of an ABI. */
 
 #include <linux/audit.h>
+#include <linux/seccomp.h>
 #include <stdint.h>
 
 #include <stile/abi.h>
@@ -28,5 +29,8 @@ static inline uint32_t audit_arch(enum stile_abi abi)
 	}
 	return 0; /* no architecture has this value */
 }
+
+/* The ABI of a call, STILE_ABI_COUNT: none that the table has. */
+enum stile_abi call_abi(const struct seccomp_data *data);
 
 #endif

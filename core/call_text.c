@@ -9,8 +9,6 @@
 #include "syscalls.h"
 #include "text.h"
 
-#define VALUE_TEXT_MAX 128 /* longer lists of flags are read by nobody */
-
 /* Whether something may be missing at the end, which would be another value, and a valid one. */
 static bool is_cut(const char *text, size_t size)
 {
@@ -163,6 +161,24 @@ static void value_text(char *text, size_t size, const struct syscall_argument *a
 		(void)snprintf(text, size, "0x%" PRIx64, truncate_to(value, argument->bits));
 }
 
+static void argument_text_within(char *text, size_t size, const struct syscall_argument *arguments,
+				 enum stile_abi abi, const uint64_t words[6], unsigned int index)
+{
+	char prefix[16];
+
+	value_prefix(prefix, arguments, index, abi, index ? words[index - 1] : 0);
+	value_text(text, size, &arguments[index], abi, words[index], prefix);
+}
+
+void argument_text(char text[ARGUMENT_TEXT_MAX], uint16_t syscall, enum stile_abi abi,
+		   const uint64_t words[6], unsigned int index)
+{
+	unsigned int count;
+	const struct syscall_argument *arguments = syscall_argument_list(syscall, abi, &count);
+
+	argument_text_within(text, ARGUMENT_TEXT_MAX, arguments, abi, words, index);
+}
+
 /* A call with names only in values that are shorter than this, with the NUL. */
 static void call_text_within(char text[CALL_TEXT_MAX], uint16_t syscall, enum stile_abi abi,
 			     const uint64_t words[6], size_t value_size)
@@ -172,10 +188,9 @@ static void call_text_within(char text[CALL_TEXT_MAX], uint16_t syscall, enum st
 
 	(void)snprintf(text, CALL_TEXT_MAX, "%s(", syscall_table[syscall].name);
 	for (unsigned int i = 0; i < count; i++) {
-		char value[VALUE_TEXT_MAX], prefix[16];
+		char value[ARGUMENT_TEXT_MAX];
 
-		value_prefix(prefix, arguments, i, abi, i ? words[i - 1] : 0);
-		value_text(value, value_size, &arguments[i], abi, words[i], prefix);
+		argument_text_within(value, value_size, arguments, abi, words, i);
 		text_append(text, CALL_TEXT_MAX, "%s%s", i ? ", " : "", value);
 	}
 	text_append(text, CALL_TEXT_MAX, ")");
@@ -184,7 +199,7 @@ static void call_text_within(char text[CALL_TEXT_MAX], uint16_t syscall, enum st
 void call_text(char text[CALL_TEXT_MAX], uint16_t syscall, enum stile_abi abi,
 	       const uint64_t words[6])
 {
-	call_text_within(text, syscall, abi, words, VALUE_TEXT_MAX);
+	call_text_within(text, syscall, abi, words, ARGUMENT_TEXT_MAX);
 	if (is_cut(text, CALL_TEXT_MAX)) /* six such values fit beside any name */
 		call_text_within(text, syscall, abi, words, CALL_TEXT_MAX / 8);
 }

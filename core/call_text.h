@@ -20,6 +20,11 @@
 void call_text(char text[CALL_TEXT_MAX], uint16_t syscall, enum stile_abi abi,
 	       const uint64_t words[6]);
 
+/* One argument of it, in room for ARGUMENT_TEXT_MAX bytes: "AF_INET", "O_WRONLY|O_TRUNC", "-1". */
+#define ARGUMENT_TEXT_MAX 128 /* longer lists of flags are read by nobody: a number */
+void argument_text(char text[ARGUMENT_TEXT_MAX], uint16_t syscall, enum stile_abi abi,
+		   const uint64_t words[6], unsigned int index);
+
 /*
  * The three parts of a rule's condition "flags & (O_ACCMODE|O_CREAT) == O_RDONLY": what is
  * compared, how, with what.

@@ -10,21 +10,6 @@
 #include "syscalls.h"
 #include "text.h"
 
-/* The ABI of a call, STILE_ABI_COUNT: none that the table has. */
-static enum stile_abi abi_of(const struct seccomp_data *data)
-{
-	const bool is_x32 = data->nr != -1 && ((uint32_t)data->nr & X32_SYSCALL_BIT);
-
-	for (unsigned int abi = 0; abi < STILE_ABI_COUNT; abi++) {
-		if (audit_arch(abi) != data->arch)
-			continue;
-		if (data->arch == AUDIT_ARCH_X86_64 && is_x32 != (abi == STILE_ABI_X32))
-			continue;
-		return abi;
-	}
-	return STILE_ABI_COUNT;
-}
-
 /* Of what is in a register and not in the text of the call: unused bits, and unused arguments. */
 static void add_unused(struct text *text, const struct seccomp_data *data, int syscall,
 		       enum stile_abi abi)
@@ -57,7 +42,7 @@ STILE_PUBLIC char *stile_call_text(const struct seccomp_data *data)
 
 	if (!data)
 		return NULL;
-	abi = abi_of(data);
+	abi = call_abi(data);
 	syscall = abi == STILE_ABI_COUNT ? -1 : syscall_find_number(abi, data->nr);
 	for (unsigned int i = 0; i < 6; i++)
 		words[i] = data->args[i];

@@ -17,10 +17,11 @@ struct stile_call {
 	 * entry. */
 	int listener;
 	struct stile_notification notification;
-	enum stile_abi abi;
-	const char *name; /* "" if the table has none */
+	enum stile_abi abi; /* STILE_ABI_COUNT: none that is known */
+	int syscall;	    /* in the table; -1: not there */
+	const char *name;   /* "" if the table has none */
 
-	bool has_looked;  /* memory of the target was read */
+	bool has_looked;  /* memory or a descriptor of the target was looked at */
 	bool is_answered; /* a descriptor was given as the answer */
 
 	/* Of a stop alone. */
