@@ -52,7 +52,8 @@ value_set witness_text word_piece word_preimage word_set word_value word_widen
 # Supervisors, brokers and workers, which are in the library too: supervise/NAME.c
 SUPERVISE = """
 descriptor_passing listener target_descriptor target_memory address_text call call_format
-call_memory quoted_text
+call_memory quoted_text handlers supervise supervisor supervisor_answer supervisor_threads
+supervisor_trace supervisor_wait
 """.split()
 
 # Public headers: include/NAME (two more are generated, below)

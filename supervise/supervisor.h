@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SUPERVISE_SUPERVISOR_H
+#define SUPERVISE_SUPERVISOR_H
+
+/* What is inside struct stile_supervisor. */
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "handlers.h"
+
+/* A program that was started, or a listener that was added: where calls come from. */
+struct source {
+	struct source *next;
+	struct handlers handlers;
+	int listener; /* -1: none, or all of its targets are gone */
+	unsigned int running; /* slow handlers, now, which no leader is in */
+	bool is_paused;	     /* more than its share of handlers run: it waits */
+	bool is_gone;	     /* no target is left; the last handler closes the listener */
+	pid_t pid;	     /* 0: no program of ours */
+	bool is_traced;	     /* it has intercepts */
+	bool is_claimed, was_waited; /* somebody waits for its end, or has */
+};
+
+/*
+ * The threads. One, the leader, waits for calls and answers them itself: so nothing is handed from
+ * thread to thread for a call. Another, the watcher, looks from time to time, while there are calls,
+ * whether the leader is in the same handler still; then it is the leader from there on, and the
+ * other one answers its call and waits until it is needed.
+ */
+struct supervisor_threads {
+	unsigned int most; /* handlers at once */
+	unsigned int count, idle;
+	bool has_leader, has_watcher, is_ending;
+	/* Even: the leader waits; odd: it is in a handler. Grows by one at each step, which the leader
+	 * takes, or from an odd number on the watcher, who is the leader then. */
+	atomic_uint step;
+	struct source *busy_with; /* at an odd step */
+	atomic_uint watcher_sleeps;
+};
+
+struct stile_supervisor {
+	pthread_mutex_t lock; /* for all but what is atomic */
+	pthread_cond_t changed;
+	int epoll, wake; /* an eventfd that ends the leader's waiting */
+	struct source *sources;
+	struct supervisor_threads threads;
+	struct tracing *tracing; /* NULL: no program was to be traced so far */
+	char message[512];
+	uint64_t faults;
+};
+
+/* Starts the threads if there are none. 0 or a negative errno. */
+int supervisor_threads_start(struct stile_supervisor *supervisor);
+
+/* Ends them; handlers that run are waited for. */
+void supervisor_threads_end(struct stile_supervisor *supervisor);
+
+/* Answers one call that waits at the listener, if there is one. */
+void supervisor_answer(struct stile_supervisor *supervisor, struct source *source);
+
+/* Keeps a fault's sentence. */
+__attribute__((format(printf, 2, 3))) void supervisor_fault(struct stile_supervisor *supervisor,
+							    const char *format, ...);
+
+/* Takes a source that nothing comes from any more out and frees it. The lock is held. */
+void supervisor_forget(struct stile_supervisor *supervisor, struct source *source);
+
+/* A new source for a context, and its listener if it has one; NULL: the context has the error. */
+struct source *source_new(struct stile *s);
+void source_free(struct source *source);
+
+/* Makes a source one of the supervisor's, and has its listener's calls answered. 0, or a negative
+ * errno: then it is not. */
+int supervisor_add(struct stile_supervisor *supervisor, struct source *source, int listener);
+
+#endif

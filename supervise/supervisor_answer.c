@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* One notification, one handler, one answer. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "call.h"
+#include "supervisor.h"
+
+/* The process that makes the call, not another that has its number by now. */
+static void kill_target(const struct stile_call *call)
+{
+	const pid_t process = stile_call_process(call);
+	const int target = process > 0 ? (int)syscall(SYS_pidfd_open, process, 0) : -1;
+
+	if (target < 0)
+		return; /* it is gone, or stays refused below */
+	if (stile_check_notification(call->listener, call->notification.id) == 0)
+		(void)syscall(SYS_pidfd_send_signal, target, SIGKILL, NULL, 0);
+	(void)close(target);
+}
+
+/* An answer that cannot be given, since the target is gone, is none that is missing. */
+static void respond(struct stile_supervisor *supervisor, const struct stile_call *call,
+		    struct stile_answer answer)
+{
+	const uint64_t id = call->notification.id;
+	int error = 0;
+
+	switch (answer.kind) {
+	case STILE_ANSWER_ALLOW:
+		error = stile_respond_continue(call->listener, id);
+		break;
+	case STILE_ANSWER_RETURN:
+		error = stile_respond_value(call->listener, id, answer.value);
+		break;
+	case STILE_ANSWER_FAIL:
+		error = stile_respond_errno(call->listener, id, (int)answer.value);
+		break;
+	case STILE_ANSWER_KILL:
+		kill_target(call);
+		error = stile_respond_errno(call->listener, id, EPERM);
+		break;
+	case STILE_ANSWER_DONE:
+		break;
+	}
+	if (error && error != -ENOENT)
+		supervisor_fault(supervisor, "%s: the answer could not be given: %s", call->name,
+				 strerrordesc_np(-error));
+}
+
+void supervisor_answer(struct stile_supervisor *supervisor, struct source *source)
+{
+	struct stile_call call = { .listener = source->listener };
+	const struct handler *handler;
+	struct stile_answer answer;
+	const char *fault = NULL;
+
+	if (stile_receive_notification(source->listener, &call.notification) < 0)
+		return; /* interrupted, or the target is gone */
+	call_describe(&call);
+	handler = handlers_find(&source->handlers, &call.notification.data);
+	if (handler) {
+		answer = handler->entry(&call, handler->data);
+		answer = call_check_answer(&call, answer, &fault);
+	} else {
+		answer = stile_answer_fail(ENOSYS); /* as without a supervisor */
+		fault = "the call is notified and has no handler: it fails with ENOSYS";
+	}
+	if (fault)
+		supervisor_fault(supervisor, "%s: %s", call.name, fault);
+	respond(supervisor, &call, answer);
+}

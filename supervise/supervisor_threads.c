@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "supervisor.h"
+
+/* A handler that takes longer than one to two of these has its thread for itself. */
+#define WATCH_NANOSECONDS 2000000
+
+static void *run(void *data);
+
+/* With every signal blocked: they are the program's, not ours. The lock is held. */
+static int add_thread(struct stile_supervisor *supervisor)
+{
+	pthread_attr_t attributes;
+	sigset_t all, before;
+	pthread_t thread;
+	int error = pthread_attr_init(&attributes);
+
+	if (error)
+		return -error;
+	(void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&thread, &attributes, run, supervisor);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	(void)pthread_attr_destroy(&attributes);
+	if (!error)
+		supervisor->threads.count++;
+	return -error;
+}
+
+/* Whoever waits becomes the watcher; a new thread if nobody does. The lock is held. Without one
+ * (no memory) a slow handler holds up the others, and no more. */
+static void call_watcher(struct stile_supervisor *supervisor)
+{
+	struct supervisor_threads *threads = &supervisor->threads;
+
+	if (threads->most <= 1 || threads->has_watcher || threads->is_ending)
+		return;
+	if (threads->idle)
+		(void)pthread_cond_broadcast(&supervisor->changed);
+	else
+		(void)add_thread(supervisor);
+}
+
+static unsigned int share(const struct supervisor_threads *threads)
+{
+	return threads->most > 1 ? threads->most / 2 : 1;
+}
+
+/* Whether calls of the source are waited for. The lock is held. */
+static void listen_to(struct stile_supervisor *supervisor, struct source *source, bool is_on)
+{
+	struct epoll_event event = { .events = is_on ? EPOLLIN : 0, .data.ptr = source };
+
+	if (source->listener >= 0 &&
+	    epoll_ctl(supervisor->epoll, EPOLL_CTL_MOD, source->listener, &event) == 0)
+		source->is_paused = !is_on;
+}
+
+/* No target is left, and no handler has the listener any more. The lock is held. */
+static void close_listener(struct stile_supervisor *supervisor, struct source *source)
+{
+	(void)close(source->listener); /* leaves the epoll set by that */
+	source->listener = -1;
+	if (source->pid == 0 || source->was_waited)
+		supervisor_forget(supervisor, source);
+	(void)pthread_cond_broadcast(&supervisor->changed);
+}
+
+/* All targets of the listener are gone. */
+static void drop_listener(struct stile_supervisor *supervisor, struct source *source)
+{
+	(void)pthread_mutex_lock(&supervisor->lock);
+	if (source->running == 0) {
+		close_listener(supervisor, source);
+	} else {
+		source->is_gone = true;
+		(void)epoll_ctl(supervisor->epoll, EPOLL_CTL_DEL, source->listener, NULL);
+	}
+	(void)pthread_mutex_unlock(&supervisor->lock);
+}
+
+/* After a handler in a thread that is the leader no more. */
+static void end_slow_call(struct stile_supervisor *supervisor, struct source *source)
+{
+	(void)pthread_mutex_lock(&supervisor->lock);
+	source->running--;
+	if (source->is_gone && source->running == 0)
+		close_listener(supervisor, source);
+	else if (source->is_paused && !source->is_gone)
+		listen_to(supervisor, source, true);
+	(void)pthread_mutex_unlock(&supervisor->lock);
+}
+
+static void futex_wake(atomic_uint *word)
+{
+	(void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+/* One call of a source; whether this thread still leads afterwards. */
+static bool answer(struct stile_supervisor *supervisor, struct source *source)
+{
+	struct supervisor_threads *threads = &supervisor->threads;
+	unsigned int step = atomic_load(&threads->step) + 1;
+
+	threads->busy_with = source;
+	atomic_store(&threads->step, step);
+	if (atomic_load(&threads->watcher_sleeps) && atomic_exchange(&threads->watcher_sleeps, 0))
+		futex_wake(&threads->watcher_sleeps);
+	supervisor_answer(supervisor, source);
+	if (atomic_compare_exchange_strong(&threads->step, &step, step + 1))
+		return true;
+	end_slow_call(supervisor, source);
+	return false;
+}
+
+/* Until another thread leads, or the end. */
+static void lead(struct stile_supervisor *supervisor)
+{
+	for (;;) {
+		struct epoll_event event;
+		struct source *source;
+
+		if (epoll_wait(supervisor->epoll, &event, 1, -1) < 1)
+			continue; /* EINTR, by a debugger */
+		source = event.data.ptr;
+		if (!source)
+			return; /* the end */
+		if (!(event.events & EPOLLIN))
+			drop_listener(supervisor, source);
+		else if (!answer(supervisor, source))
+			return;
+	}
+}
+
+/* Takes over from a leader that is in the same call still. */
+static bool take_over(struct stile_supervisor *supervisor, unsigned int step)
+{
+	struct supervisor_threads *threads = &supervisor->threads;
+	bool is_taken = false;
+
+	(void)pthread_mutex_lock(&supervisor->lock);
+	if (!threads->is_ending && threads->count - threads->idle <= threads->most) {
+		struct source *source = threads->busy_with;
+
+		is_taken = atomic_compare_exchange_strong(&threads->step, &step, step + 1);
+		if (is_taken) {
+			threads->has_watcher = false;
+			source->running++;
+			if (source->running >= share(threads))
+				listen_to(supervisor, source, false);
+		}
+	}
+	(void)pthread_mutex_unlock(&supervisor->lock);
+	return is_taken;
+}
+
+/* While calls come it looks after each pause, else it sleeps until one comes. */
+static void pause_watching(struct supervisor_threads *threads, bool has_calls)
+{
+	const struct timespec pause = { 0, WATCH_NANOSECONDS };
+
+	if (has_calls) {
+		(void)syscall(SYS_futex, &threads->watcher_sleeps, FUTEX_WAIT_PRIVATE, 0, &pause,
+			      NULL, 0);
+		return;
+	}
+	(void)syscall(SYS_futex, &threads->watcher_sleeps, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
+}
+
+static bool is_ending(struct stile_supervisor *supervisor)
+{
+	bool is;
+
+	(void)pthread_mutex_lock(&supervisor->lock);
+	is = supervisor->threads.is_ending;
+	(void)pthread_mutex_unlock(&supervisor->lock);
+	return is;
+}
+
+/* Until it is the leader (true) or the end. */
+static bool watch(struct stile_supervisor *supervisor)
+{
+	struct supervisor_threads *threads = &supervisor->threads;
+	unsigned int step = atomic_load(&threads->step);
+
+	while (!is_ending(supervisor)) {
+		const unsigned int before = step;
+
+		pause_watching(threads, true);
+		step = atomic_load(&threads->step);
+		if (step != before)
+			continue;
+		if (step & 1) {
+			if (take_over(supervisor, step))
+				return true;
+			continue;
+		}
+		/* A call that begins now sees that it sleeps, or is seen. */
+		atomic_store(&threads->watcher_sleeps, 1);
+		if (atomic_load(&threads->step) == step && !is_ending(supervisor))
+			pause_watching(threads, false);
+		atomic_store(&threads->watcher_sleeps, 0);
+	}
+	return false;
+}
+
+/* Until there is something to do; false: the end. The lock is held. */
+static bool wait_for_duty(struct stile_supervisor *supervisor)
+{
+	struct supervisor_threads *threads = &supervisor->threads;
+
+	threads->idle++;
+	while (!threads->is_ending && threads->has_watcher)
+		(void)pthread_cond_wait(&supervisor->changed, &supervisor->lock);
+	threads->idle--;
+	return !threads->is_ending;
+}
+
+static void *run(void *data)
+{
+	struct stile_supervisor *supervisor = data;
+	struct supervisor_threads *threads = &supervisor->threads;
+
+	(void)pthread_mutex_lock(&supervisor->lock);
+	while (!threads->is_ending) {
+		bool leads = false;
+
+		if (!threads->has_leader) { /* the first thread */
+			threads->has_leader = leads = true;
+		} else if (!wait_for_duty(supervisor)) {
+			break;
+		} else {
+			threads->has_watcher = true;
+			(void)pthread_mutex_unlock(&supervisor->lock);
+			leads = watch(supervisor);
+			(void)pthread_mutex_lock(&supervisor->lock);
+		}
+		if (leads) {
+			call_watcher(supervisor);
+			(void)pthread_mutex_unlock(&supervisor->lock);
+			lead(supervisor);
+			(void)pthread_mutex_lock(&supervisor->lock);
+		}
+	}
+	threads->count--;
+	(void)pthread_cond_broadcast(&supervisor->changed);
+	(void)pthread_mutex_unlock(&supervisor->lock);
+	return NULL;
+}
+
+int supervisor_threads_start(struct stile_supervisor *supervisor)
+{
+	int error = 0;
+
+	(void)pthread_mutex_lock(&supervisor->lock);
+	if (supervisor->threads.count == 0)
+		error = add_thread(supervisor);
+	(void)pthread_mutex_unlock(&supervisor->lock);
+	return error;
+}
+
+void supervisor_threads_end(struct stile_supervisor *supervisor)
+{
+	struct supervisor_threads *threads = &supervisor->threads;
+	const uint64_t one = 1;
+
+	(void)pthread_mutex_lock(&supervisor->lock);
+	threads->is_ending = true;
+	(void)!write(supervisor->wake, &one, sizeof(one)); /* it never blocks: it is written once */
+	atomic_store(&threads->watcher_sleeps, 0);
+	futex_wake(&threads->watcher_sleeps);
+	(void)pthread_cond_broadcast(&supervisor->changed);
+	while (threads->count)
+		(void)pthread_cond_wait(&supervisor->changed, &supervisor->lock);
+	(void)pthread_mutex_unlock(&supervisor->lock);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SUPERVISE_SUPERVISOR_TRACE_H
+#define SUPERVISE_SUPERVISOR_TRACE_H
+
+/* A supervisor's programs with intercepts: between it and its tracer (tracer.h). */
+
+#include "supervisor.h"
+
+/* Traces a source's program, which is stopped, from now on, and lets it go. 0 or the context's
+ * error; the program is the caller's to kill then. */
+int supervisor_trace(struct stile_supervisor *supervisor, struct stile *s, struct source *source);
+
+/* Waits for the end of a source's program that is traced. 0 or a negative errno. */
+int supervisor_wait_traced(struct stile_supervisor *supervisor, pid_t pid, int *status);
+
+/* Waits until nothing is traced any more. */
+void supervisor_wait_all_traced(struct stile_supervisor *supervisor);
+
+/* Kills all that is traced, and ends the tracer. */
+void supervisor_end_tracing(struct stile_supervisor *supervisor);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* How a supervisor's programs end, and the supervisor itself. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "public.h"
+#include "supervisor.h"
+#include "supervisor_trace.h"
+
+#define THREADS_MOST 1024
+
+STILE_PUBLIC int stile_supervisor_set_threads(struct stile_supervisor *supervisor,
+					      unsigned int count)
+{
+	if (!supervisor)
+		return -ENOMEM;
+	if (count < 1 || count > THREADS_MOST)
+		return -EINVAL;
+	(void)pthread_mutex_lock(&supervisor->lock);
+	supervisor->threads.most = count;
+	(void)pthread_mutex_unlock(&supervisor->lock);
+	return 0;
+}
+
+/* The program's source, which nobody else waits for from now on; NULL: there is none. */
+static struct source *claim(struct stile_supervisor *supervisor, pid_t pid)
+{
+	struct source *source;
+
+	(void)pthread_mutex_lock(&supervisor->lock);
+	for (source = supervisor->sources; source; source = source->next)
+		if (source->pid == pid && !source->is_claimed)
+			break;
+	if (source)
+		source->is_claimed = true;
+	(void)pthread_mutex_unlock(&supervisor->lock);
+	return source;
+}
+
+static int wait_for_end(struct stile_supervisor *supervisor, const struct source *source,
+			int *status)
+{
+	if (source->is_traced)
+		return supervisor_wait_traced(supervisor, source->pid, status);
+	while (waitpid(source->pid, status, __WALL) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+/* It is known how the program ended; nothing may be left of it then. */
+static void note_end(struct stile_supervisor *supervisor, struct source *source)
+{
+	(void)pthread_mutex_lock(&supervisor->lock);
+	source->was_waited = true;
+	if (source->listener < 0 && source->running == 0)
+		supervisor_forget(supervisor, source);
+	(void)pthread_cond_broadcast(&supervisor->changed);
+	(void)pthread_mutex_unlock(&supervisor->lock);
+}
+
+STILE_PUBLIC int stile_supervisor_wait(struct stile_supervisor *supervisor, pid_t pid, int *status)
+{
+	struct source *source;
+	int error, ended = 0;
+
+	if (!supervisor)
+		return -ENOMEM;
+	source = pid > 0 ? claim(supervisor, pid) : NULL;
+	if (!source)
+		return -ECHILD;
+	error = wait_for_end(supervisor, source, &ended);
+	note_end(supervisor, source);
+	if (!error && status)
+		*status = ended;
+	return error;
+}
+
+/* A program that nobody waits for, or 0. */
+static pid_t next_program(struct stile_supervisor *supervisor)
+{
+	const struct source *source;
+	pid_t pid;
+
+	(void)pthread_mutex_lock(&supervisor->lock);
+	for (source = supervisor->sources; source; source = source->next)
+		if (source->pid > 0 && !source->is_claimed)
+			break;
+	pid = source ? source->pid : 0;
+	(void)pthread_mutex_unlock(&supervisor->lock);
+	return pid;
+}
+
+STILE_PUBLIC int stile_supervisor_wait_all(struct stile_supervisor *supervisor)
+{
+	pid_t pid;
+
+	if (!supervisor)
+		return -ENOMEM;
+	while ((pid = next_program(supervisor)) > 0)
+		(void)stile_supervisor_wait(supervisor, pid, NULL);
+	supervisor_wait_all_traced(supervisor);
+	(void)pthread_mutex_lock(&supervisor->lock);
+	while (supervisor->sources)
+		(void)pthread_cond_wait(&supervisor->changed, &supervisor->lock);
+	(void)pthread_mutex_unlock(&supervisor->lock);
+	return 0;
+}
+
+static void kill_programs(struct stile_supervisor *supervisor)
+{
+	(void)pthread_mutex_lock(&supervisor->lock);
+	for (const struct source *source = supervisor->sources; source; source = source->next)
+		if (source->pid > 0 && !source->is_claimed)
+			(void)kill(source->pid, SIGKILL);
+	(void)pthread_mutex_unlock(&supervisor->lock);
+}
+
+STILE_PUBLIC void stile_supervisor_free(struct stile_supervisor *supervisor)
+{
+	struct source *source;
+	pid_t pid;
+
+	if (!supervisor)
+		return;
+	kill_programs(supervisor);
+	while ((pid = next_program(supervisor)) > 0)
+		(void)stile_supervisor_wait(supervisor, pid, NULL);
+	supervisor_end_tracing(supervisor);
+	supervisor_threads_end(supervisor);
+	while ((source = supervisor->sources))
+		supervisor_forget(supervisor, source);
+	if (supervisor->epoll >= 0)
+		(void)close(supervisor->epoll);
+	if (supervisor->wake >= 0)
+		(void)close(supervisor->wake);
+	(void)pthread_cond_destroy(&supervisor->changed);
+	(void)pthread_mutex_destroy(&supervisor->lock);
+	free(supervisor);
+}
