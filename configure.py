@@ -53,7 +53,7 @@ value_set witness_text word_piece word_preimage word_set word_value word_widen
 SUPERVISE = """
 descriptor_passing listener target_descriptor target_memory address_text call call_format
 call_memory quoted_text handlers supervise supervisor supervisor_answer supervisor_threads
-supervisor_trace supervisor_wait
+supervisor_trace supervisor_wait supervise_self supervise_thread
 """.split()
 
 # Public headers: include/NAME (two more are generated, below)

@@ -24,7 +24,8 @@ STILE_PUBLIC int stile_supervise(struct stile *s, const char *path, char *const 
 		error = stile_supervisor_wait(supervisor, pid, &status);
 	stile_supervisor_free(supervisor);
 	if (error && !stile_error(s))
-		return context_fail(s, -EIO, "it is not known how the program ended: somebody "
-					     "else has waited for it");
+		return context_fail(s, -EIO,
+				    "it is not known how the program ended: somebody "
+				    "else has waited for it");
 	return error ? error : status;
 }

@@ -192,8 +192,8 @@ STILE_PUBLIC int stile_supervisor_spawn(struct stile_supervisor *supervisor, str
 	return error;
 }
 
-STILE_PUBLIC int stile_supervisor_add_listener(struct stile_supervisor *supervisor,
-					       struct stile *s, int listener)
+STILE_PUBLIC int stile_supervisor_add_listener(struct stile_supervisor *supervisor, struct stile *s,
+					       int listener)
 {
 	struct source *source = NULL;
 	int error = 0;

@@ -15,18 +15,18 @@
 struct source {
 	struct source *next;
 	struct handlers handlers;
-	int listener; /* -1: none, or all of its targets are gone */
-	unsigned int running; /* slow handlers, now, which no leader is in */
-	bool is_paused;	     /* more than its share of handlers run: it waits */
-	bool is_gone;	     /* no target is left; the last handler closes the listener */
-	pid_t pid;	     /* 0: no program of ours */
-	bool is_traced;	     /* it has intercepts */
+	int listener;		     /* -1: none, or all of its targets are gone */
+	unsigned int running;	     /* slow handlers, now, which no leader is in */
+	bool is_paused;		     /* more than its share of handlers run: it waits */
+	bool is_gone;		     /* no target is left; the last handler closes the listener */
+	pid_t pid;		     /* 0: no program of ours */
+	bool is_traced;		     /* it has intercepts */
 	bool is_claimed, was_waited; /* somebody waits for its end, or has */
 };
 
 /*
  * The threads. One, the leader, waits for calls and answers them itself: so nothing is handed from
- * thread to thread for a call. Another, the watcher, looks from time to time, while there are calls,
+ * thread to thread for a call. Another, the watcher, looks from time to time, while calls come,
  * whether the leader is in the same handler still; then it is the leader from there on, and the
  * other one answers its call and waits until it is needed.
  */
@@ -34,8 +34,8 @@ struct supervisor_threads {
 	unsigned int most; /* handlers at once */
 	unsigned int count, idle;
 	bool has_leader, has_watcher, is_ending;
-	/* Even: the leader waits; odd: it is in a handler. Grows by one at each step, which the leader
-	 * takes, or from an odd number on the watcher, who is the leader then. */
+	/* Even: the leader waits; odd: it is in a handler. Grows by one at each step, which the
+	 * leader takes, or from an odd number on the watcher, who is the leader then. */
 	atomic_uint step;
 	struct source *busy_with; /* at an odd step */
 	atomic_uint watcher_sleeps;
