@@ -140,10 +140,37 @@ STILE_PUBLIC int stile_spawn(struct stile *s, const char *path, char *const argv
 	if (s->is_notified || s->is_intercepted)
 		return context_fail(s, -EINVAL,
 				    "this context has handlers, and nobody would answer: use "
-				    "stile_supervisor_spawn() or stile_supervise()");
+				    "stile_supervisor_spawn(), stile_supervise() or "
+				    "stile_spawn_with_listener()");
 	error = spawn_supervised(s, &started);
 	if (!error)
 		*pid = started.pid;
+	return error;
+}
+
+STILE_PUBLIC int stile_spawn_with_listener(struct stile *s, const char *path, char *const argv[],
+					   char *const envp[],
+					   const struct stile_spawn_signals *signals, pid_t *pid,
+					   int *listener)
+{
+	struct supervised_start started = { path, argv, envp, signals, 0, -1 };
+	int error = context_ready(s);
+
+	if (error)
+		return error;
+	if (!path || !argv || !argv[0] || !pid || !listener)
+		return context_fail(s, -EINVAL,
+				    "stile_spawn_with_listener() needs a program, its arguments "
+				    "(argv[0] at least) and places for its results");
+	if (!s->is_notified || s->is_intercepted)
+		return context_fail(s, -EINVAL,
+				    "stile_spawn_with_listener() needs a context that notifies "
+				    "something (stile_notify(), stile_on()) and has no intercepts");
+	error = spawn_supervised(s, &started);
+	if (!error) {
+		*pid = started.pid;
+		*listener = started.listener;
+	}
 	return error;
 }
 

@@ -126,6 +126,7 @@ STILE_PUBLIC int stile_use_policy(struct stile *s, const struct stile_policy *p)
 	}
 	s->used = frozen;
 	s->is_touched = true;
+	s->is_notified = policy_notifies(made);
 	s->default_action = made->default_action;
 	s->foreign_action = made->foreign_action;
 	s->abi_count = 0;

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 struct stile;
+struct stile_spawn_signals;
 
 /*
  * User notifications (seccomp_unotify(2)), for programs with a loop of their own;
@@ -45,6 +46,14 @@ typedef int (*stile_hand_over)(int listener, void *data);
  * filters.
  */
 int stile_apply_with_listener(struct stile *s, stile_hand_over hand_over, void *data);
+
+/*
+ * Starts a program under the context, which has an action notify, as stile_spawn() does. *listener
+ * becomes the caller's, close-on-exec; the program has no copy of it.
+ */
+int stile_spawn_with_listener(struct stile *s, const char *path, char *const argv[],
+			      char *const envp[], const struct stile_spawn_signals *signals,
+			      pid_t *pid, int *listener);
 
 /*
  * Whether the kernel wakes target and supervisor on one processor (Linux 6.6); it is asked
