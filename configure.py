@@ -69,8 +69,8 @@ abi_option action_option asm check combine compile compiled_text context_options
 difference_text disasm explain explain_call explain_json explain_policy filter_context filter_file
 find_program identifier input_file lint lint_fix lint_output main only_policy output_file
 policy_file policy_file_options policy_output policy_source policy_verb policy_words
-process_filters profile prove replaced_text rulesets run run_changes run_options run_policy
-run_program run_report say simulate syscall_grants watch
+process_filters profile prove replaced_text rulesets run run_changes run_listener run_options
+run_policy run_program run_report say simulate syscall_grants watch
 """.split()
 
 # Policy files of all kinds: formats/NAME.c. They use the public headers only.

@@ -16,6 +16,7 @@
 #include "commands.h"
 #include "context_options.h"
 #include "find_program.h"
+#include "run_listener.h"
 #include "run_options.h"
 #include "run_policy.h"
 #include "run_program.h"
@@ -218,8 +219,23 @@ static int stand_in(const struct run_options *options, struct run_report *report
 	return 128 + WTERMSIG(ended);
 }
 
+/* The program starts, and if the policy notifies the agent gets its listener. */
+static int spawn_program(const struct run_sandbox *sandbox, const char *path, char **argv,
+			 const struct stile_spawn_signals *signals, int connection, pid_t *pid)
+{
+	int listener, error;
+
+	if (connection < 0)
+		return stile_spawn(sandbox->s, path, argv, NULL, signals, pid);
+	error = stile_spawn_with_listener(sandbox->s, path, argv, NULL, signals, pid, &listener);
+	if (error || run_listener_send(connection, sandbox->policy, *pid, listener) == 0)
+		return error;
+	(void)kill(*pid, SIGKILL);
+	return 0; /* it is waited for like any other */
+}
+
 static int spawn(const struct run_sandbox *sandbox, const struct run_options *options,
-		 const char *path, char **argv)
+		 const char *path, char **argv, int connection)
 {
 	struct run_report report = { .fd = options->status_fd,
 				     .program = argv[0],
@@ -237,7 +253,7 @@ static int spawn(const struct run_sandbox *sandbox, const struct run_options *op
 	spawn_signals = (struct stile_spawn_signals){ signal_bits(&signals.blocked),
 						      signal_bits(&signals.ignored) };
 	run_signals_start(&signals);
-	error = stile_spawn(sandbox->s, path, argv, NULL, &spawn_signals, &pid);
+	error = spawn_program(sandbox, path, argv, &spawn_signals, connection, &pid);
 	run_signals_started(&signals);
 	if (error == -ENOEXEC && stile_exec_errno(sandbox->s) != 0)
 		return not_executed(sandbox->s, argv[0], path);
@@ -254,8 +270,8 @@ static int start(const struct run_sandbox *sandbox, const struct run_options *op
 {
 	unsigned int flags = options->logs_refusals ? STILE_APPLY_LOG : 0;
 	bool has_skipped;
+	int status, connection = -1;
 	char *path;
-	int status;
 
 	if (may_kill(sandbox->policy))
 		flags |= STILE_SPAWN_STOPPED;
@@ -264,7 +280,14 @@ static int start(const struct run_sandbox *sandbox, const struct run_options *op
 	path = find_program(argv[0], &has_skipped);
 	if (!path)
 		return not_found(argv[0], errno, has_skipped);
-	status = shut_off() ? STATUS_RUN_FAILED : spawn(sandbox, options, path, argv);
+	if (sandbox->is_notified)
+		connection = run_listener_connect(sandbox->policy);
+	if (shut_off() || (sandbox->is_notified && connection < 0))
+		status = STATUS_RUN_FAILED;
+	else
+		status = spawn(sandbox, options, path, argv, connection);
+	if (connection >= 0)
+		(void)close(connection);
 	free(path);
 	return status;
 }

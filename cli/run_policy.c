@@ -26,47 +26,63 @@ static int fail_policy(const struct stile_policy *p)
 	return STATUS_RUN_FAILED;
 }
 
-static bool needs_supervisor(struct stile_action action)
+/* Which actions of its kind the policy has: bit 1 << enum stile_action_kind. */
+static unsigned int asking(struct stile_action action)
 {
-	return action.kind == STILE_ACTION_NOTIFY || action.kind == STILE_ACTION_TRACE;
+	return 1u << action.kind & (1u << STILE_ACTION_NOTIFY | 1u << STILE_ACTION_TRACE);
 }
 
-static int refuse_supervised(const char *what)
+static unsigned int call_asking(const struct stile_policy *p, const struct stile_policy_call *call)
 {
-	say(VERB, NULL,
-	    "the policy asks a supervisor or tracer (%s), and there is none: such calls would "
-	    "fail with ENOSYS: say by --allow, --deny or --errno what they get, or try it out "
-	    "with --permissive",
-	    what);
-	return STATUS_RUN_FAILED;
-}
-
-static bool call_needs_supervisor(const struct stile_policy *p,
-				  const struct stile_policy_call *call)
-{
+	unsigned int kinds = asking(call->rest);
 	struct stile_policy_rule rule;
 
 	for (size_t i = 0; stile_policy_get_rule(p, call, i, &rule); i++)
-		if (needs_supervisor(rule.action))
-			return true;
-	return needs_supervisor(call->rest);
+		kinds |= asking(rule.action);
+	return kinds;
 }
 
-static int check_supervised(const struct stile_policy *p)
+static bool refuse_supervised(const struct run_sandbox *sandbox, unsigned int kinds,
+			      const char *what)
 {
+	if (!kinds || (kinds == 1u << STILE_ACTION_NOTIFY && sandbox->is_notified))
+		return false;
+	say(VERB, NULL,
+	    "the policy asks a supervisor or tracer (%s), and there is none: such calls would "
+	    "fail with ENOSYS: say by --allow, --deny or --errno what they get, or try it out "
+	    "with --permissive; an OCI profile can name a seccomp agent in \"listenerPath\"",
+	    what);
+	return true;
+}
+
+/* Whether somebody is there for all that asks: the agent at listenerPath for what notifies. */
+static int check_supervised(struct run_sandbox *sandbox)
+{
+	const struct stile_policy *p = sandbox->policy;
+	const bool has_agent = stile_policy_listener(p, NULL);
 	enum stile_abi abis[STILE_ABI_COUNT];
 	const size_t count = stile_policy_abis(p, abis);
 	struct stile_policy_call call;
+	unsigned int kinds = asking(stile_policy_foreign_abi(p));
 
+	sandbox->is_notified = has_agent;
+	if (refuse_supervised(sandbox, kinds, "calls by another ABI"))
+		return STATUS_RUN_FAILED;
 	for (size_t a = 0; a < count; a++) {
-		for (size_t i = 0; stile_policy_get_call(p, abis[a], i, &call); i++)
-			if (call_needs_supervisor(p, &call))
-				return refuse_supervised(call.name ? call.name : "a call");
-		if (needs_supervisor(stile_policy_unknown(p, abis[a])))
-			return refuse_supervised("its default action");
+		const unsigned int unknown = asking(stile_policy_unknown(p, abis[a]));
+
+		if (refuse_supervised(sandbox, unknown, "its default action"))
+			return STATUS_RUN_FAILED;
+		for (size_t i = 0; stile_policy_get_call(p, abis[a], i, &call); i++) {
+			const unsigned int asks = call_asking(p, &call);
+
+			if (refuse_supervised(sandbox, asks, call.name ? call.name : "a call"))
+				return STATUS_RUN_FAILED;
+			kinds |= asks;
+		}
+		kinds |= unknown;
 	}
-	if (needs_supervisor(stile_policy_foreign_abi(p)))
-		return refuse_supervised("calls by another ABI");
+	sandbox->is_notified = kinds != 0;
 	return 0;
 }
 
@@ -97,7 +113,7 @@ static int use(struct run_sandbox *sandbox)
 
 	if (stile_policy_error(p) < 0)
 		return fail_policy(p);
-	status = check_supervised(p);
+	status = check_supervised(sandbox);
 	if (status)
 		return status;
 	warn_of_missing(p);

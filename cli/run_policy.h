@@ -11,6 +11,7 @@
 struct run_sandbox {
 	struct stile *s;
 	struct stile_policy *policy; /* the same, to be asked */
+	bool is_notified;	     /* it notifies, and has a listenerPath */
 };
 
 /* 0; or a status to exit with, and it was said why. To be ended in any case. */

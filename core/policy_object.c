@@ -197,3 +197,36 @@ int policy_copy_origins(struct stile_policy *p, const struct stile_policy *from)
 	}
 	return 0;
 }
+
+static int set_text(struct stile_policy *p, const char *text, const char **copy)
+{
+	char *memory = NULL;
+
+	if (text) {
+		memory = arena_allocate(&p->memory, strlen(text) + 1, 1);
+		if (!memory)
+			return policy_out_of_memory(p);
+		strcpy(memory, text);
+	}
+	*copy = memory;
+	return 0;
+}
+
+STILE_PUBLIC int stile_policy_set_listener(struct stile_policy *p, const char *path,
+					   const char *metadata)
+{
+	int error = policy_ready(p);
+
+	if (!error)
+		error = set_text(p, path, &p->listener_path);
+	if (!error)
+		error = set_text(p, metadata, &p->listener_metadata);
+	return error;
+}
+
+STILE_PUBLIC const char *stile_policy_listener(const struct stile_policy *p, const char **metadata)
+{
+	if (metadata)
+		*metadata = p ? p->listener_metadata : NULL;
+	return p ? p->listener_path : NULL;
+}

@@ -46,6 +46,7 @@ struct stile_policy {
 	struct abi_calls abis[STILE_ABI_COUNT];
 	uint32_t abi_count;
 	bool ignores_x32;
+	const char *listener_path, *listener_metadata; /* NULL: not said */
 	struct policy_origin *origins;
 	uint32_t origin_count, origin_capacity;
 	struct arena memory; /* conditions, texts of origins */

@@ -69,6 +69,16 @@ int stile_policy_ignore_x32(struct stile_policy *policy);
  */
 int stile_policy_add_origin(struct stile_policy *policy, const char *text, unsigned int line);
 
+/*
+ * The UNIX socket of a seccomp agent to which whoever loads the filter sends its listener, and the
+ * text that goes with it (listenerPath and listenerMetadata of the OCI runtime-spec). It says who
+ * answers, not what the policy means: nothing but this remembers it. The texts are copied; NULL:
+ * none. stile_policy_listener(): the path or NULL; *metadata (if not NULL) likewise. They
+ * belong to the policy.
+ */
+int stile_policy_set_listener(struct stile_policy *policy, const char *path, const char *metadata);
+const char *stile_policy_listener(const struct stile_policy *policy, const char **metadata);
+
 /* One rule. Conditions are as the generator's tables have them, without parameters (-1). */
 struct stile_policy_rule {
 	enum stile_abi abi;
