@@ -22,7 +22,7 @@
 #define PIDFD_THREAD O_EXCL
 #endif
 
-/* The lowest number, and an ioctl that no signal interrupts: see below. */
+/* A request that no signal interrupts: see below. */
 static int give(int listener, struct seccomp_notif_addfd *request)
 {
 	sigset_t all, before;
@@ -39,7 +39,8 @@ static int give(int listener, struct seccomp_notif_addfd *request)
 /*
  * With SECCOMP_ADDFD_FLAG_SEND the kernel marks the call as answered before the target takes the
  * descriptor. If a signal interrupts the supervisor in between, the target's call returns 0,
- * without a descriptor: so signals wait.
+ * without a descriptor: so signals wait. (Only a stop of the supervisor, by job control or a
+ * debugger, can still come between. The target gets no right by it.)
  */
 STILE_PUBLIC int stile_give_descriptor(int listener, uint64_t id, int fd,
 				       const struct stile_descriptor_options *options)

@@ -134,6 +134,8 @@ START_TEST(an_old_id_never_answers_a_later_call)
 			}
 		ck_assert_int_eq(stile_check_notification(target.listener, id), 0);
 		ck_assert_int_eq(stile_respond_value(target.listener, id, i), 0);
+		/* whether the target has been woken or not */
+		ck_assert_int_eq(stile_respond_value(target.listener, id, -1), -ENOENT);
 		last = id;
 	}
 	end_target(&target);
