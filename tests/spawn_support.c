@@ -109,7 +109,7 @@ int start_only(struct run *r)
 		.path = test_program(r->program),
 		.argv = (char *const *)arguments,
 		.envp = r->environment ? r->environment : empty,
-		.filters = { &start, &final, r->flags },
+		.filters = { .start = &start, .final = &final, .flags = r->flags },
 		.may_exec = r->start == START_EXEC && !r->lie,
 		.may_narrow = r->start == START_NARROW && !r->lie,
 		.blocked = r->blocked,
