@@ -107,7 +107,7 @@ START_TEST(basic_cannot_be_refused)
 	ck_assert_fails(stile_deny(s, "exit_group"), -EEXIST,
 			"deny exit_group: exit_group: exit_group(0) is in the ruleset basic, "
 			"without "
-			"which no program can run or end: it can be neither refused nor logged: "
+			"which no program can run or end: it can be neither refused nor logged nor handled: "
 			"leave it out");
 }
 END_TEST
