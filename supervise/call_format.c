@@ -168,6 +168,12 @@ static bool is_unused_mode(const struct stile_call *call, const char *name)
 	       !(flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY)));
 }
 
+/* Permissions, which people read in octal. */
+static bool is_mode(const struct syscall_argument *argument)
+{
+	return argument->bits == 16 && strcmp(argument->name, "mode") == 0;
+}
+
 static void add_argument(struct text *text, struct stile_call *call,
 			 const struct syscall_argument *arguments, unsigned int index)
 {
@@ -178,6 +184,10 @@ static void add_argument(struct text *text, struct stile_call *call,
 	if (argument->is_pointer && !call_pointer(call, argument->name, &address) &&
 	    add_pointed(text, call, argument, address))
 		return;
+	if (is_mode(argument)) {
+		text_add(text, "%#" PRIo64, (uint64_t)call->notification.data.args[index] & 0xffff);
+		return;
+	}
 	for (unsigned int i = 0; i < 6; i++)
 		words[i] = call->notification.data.args[i];
 	argument_text(value, (uint16_t)call->syscall, call->abi, words, index);
