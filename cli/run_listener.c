@@ -102,7 +102,7 @@ static int send_with(int connection, const char *text, size_t length, int listen
 		message.msg_control = NULL;
 		message.msg_controllen = 0;
 	}
-	return 0;
+	return shutdown(connection, SHUT_RDWR); /* the state's end is that of the connection */
 }
 
 int run_listener_send(int connection, const struct stile_policy *policy, pid_t pid, int listener)

@@ -97,7 +97,7 @@ static bool read_architectures(const struct oci_reader *reader, const struct nod
 	return is_good;
 }
 
-/* Flags change how a filter is loaded, not what it answers. */
+/* Flags change how a filter is loaded, not what it answers; the listener is who answers. */
 static bool read_others(const struct oci_reader *reader, const struct node *object,
 			struct oci_profile *profile)
 {
@@ -121,12 +121,11 @@ static bool read_others(const struct oci_reader *reader, const struct node *obje
 				    "not part of the policy",
 				    flag->text);
 	}
-	profile->has_listener = path && *path->text != '\0';
-	if (profile->has_listener)
-		oci_warning(reader, path,
-			    "the listener is the runtime's: it is not part of the "
-			    "policy");
-	if (metadata && !profile->has_listener)
+	if (path && *path->text != '\0')
+		profile->listener_path = path->text;
+	if (metadata && *metadata->text != '\0')
+		profile->listener_metadata = metadata->text;
+	if (metadata && !profile->listener_path)
 		oci_warning(reader, metadata,
 			    "found \"listenerMetadata\" without "
 			    "\"listenerPath\": it means nothing");
@@ -167,7 +166,7 @@ static bool check_notify(const struct oci_reader *reader, const struct oci_profi
 {
 	if (entry->action.kind != STILE_ACTION_NOTIFY)
 		return true;
-	if (!profile->has_listener)
+	if (!profile->listener_path)
 		oci_warning(reader, entry->node,
 			    "SCMP_ACT_NOTIFY without \"listenerPath\": "
 			    "runtimes refuse to start the container");

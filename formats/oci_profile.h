@@ -33,8 +33,8 @@ struct oci_profile {
 	size_t abi_count;
 	struct oci_entry *entries;
 	size_t count;
-	bool has_listener;
-	bool has_default; /* default_action could be read */
+	const char *listener_path, *listener_metadata; /* NULL: not said */
+	bool has_default;			       /* default_action could be read */
 };
 
 /* What all parts of the reader need. */

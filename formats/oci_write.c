@@ -3,6 +3,7 @@
 #include "oci_write.h"
 
 #include <inttypes.h>
+#include <json-c/json.h>
 #include <stdlib.h>
 
 #include "oci_export.h"
@@ -68,7 +69,28 @@ static void put_line(FILE *stream, const struct oci_group *group, const struct o
 	fputs("\n\t\t}", stream);
 }
 
-static void put_profile(FILE *stream, const struct oci_export *profile)
+static bool put_text(FILE *stream, const char *key, const char *text)
+{
+	struct json_object *string = json_object_new_string(text);
+	const char *quoted = string ? json_object_to_json_string(string) : NULL;
+
+	if (quoted)
+		fprintf(stream, "\t\"%s\": %s,\n", key, quoted);
+	json_object_put(string);
+	return quoted;
+}
+
+/* Who answers what is notified. */
+static bool put_listener(FILE *stream, const struct stile_policy *policy)
+{
+	const char *metadata, *path = stile_policy_listener(policy, &metadata);
+
+	return (!path || put_text(stream, "listenerPath", path)) &&
+	       (!path || !metadata || put_text(stream, "listenerMetadata", metadata));
+}
+
+static bool put_profile(FILE *stream, const struct oci_export *profile,
+			const struct stile_policy *policy)
 {
 	const char *separator = "";
 
@@ -81,7 +103,10 @@ static void put_profile(FILE *stream, const struct oci_export *profile)
 	for (size_t i = 0; i < profile->abi_count; i++)
 		fprintf(stream, "%s\"%s\"", i ? ", " : "",
 			oci_architecture_of(profile->abis[i])->word);
-	fputs("],\n\t\"syscalls\": [", stream);
+	fputs("],\n", stream);
+	if (!put_listener(stream, policy))
+		return false;
+	fputs("\t\"syscalls\": [", stream);
 	for (size_t i = 0; i < profile->count; i++)
 		for (size_t k = 0; k < profile->groups[i].lines.count; k++) {
 			fputs(separator, stream);
@@ -89,6 +114,7 @@ static void put_profile(FILE *stream, const struct oci_export *profile)
 			separator = ",";
 		}
 	fputs("\n\t]\n}\n", stream);
+	return true;
 }
 
 int oci_write(FILE *stream, const struct stile_policy *policy, const struct write_options *options,
@@ -103,8 +129,9 @@ int oci_write(FILE *stream, const struct stile_policy *policy, const struct writ
 
 	memory = result ? NULL : open_memstream(&text, &length);
 	if (memory) {
-		put_profile(memory, &profile);
-		if (ferror(memory) | fclose(memory))
+		const bool is_put = put_profile(memory, &profile, policy) && !ferror(memory);
+
+		if (fclose(memory) != 0 || !is_put)
 			result = diagnose_error(diagnostics, "oci", 0, 0, "out of memory");
 		else
 			result = oci_check_written(&writer, &format_oci, policy, text, length);
