@@ -75,7 +75,7 @@ kafel_trial kafel_write kafel_write_condition kubernetes minijail minijail_calls
 minijail_expression minijail_filter minijail_include minijail_policy minijail_read minijail_rules
 minijail_tokens minijail_value minijail_write minijail_write_call oci oci_check oci_container
 oci_cubes oci_entry oci_export oci_grants oci_group oci_lines oci_members oci_mixed oci_multiplexer
-oci_names oci_policy oci_profile oci_rules oci_words oci_write plain_conditions systemd
+oci_names oci_policy oci_profile oci_rules oci_words oci_write plain_conditions shown systemd
 systemd_analyze systemd_groups systemd_names systemd_policy systemd_settings systemd_text
 systemd_unit systemd_words systemd_write tiny_jail tiny_jail_names toml_document toml_scanner
 toml_string toml_tree yaml_document yaml_scalar

@@ -25,8 +25,9 @@ struct rules {
 };
 
 static const struct kafel_conjunction anything;
-static const char too_many_rules[] = "what stands here for this call is too much: it would need "
-				     "more than 4096 rules";
+static const char too_many_rules[] =
+	"found conditions for this call that are too much, expected at "
+	"most 4096 rules of all of them: use fewer";
 
 /* Masks as conditions, with the comparisons; how many. */
 static size_t make_conditions(const struct kafel_conjunction *all,
@@ -72,8 +73,8 @@ static void add_rule(struct rules *rules, const struct kafel_conjunction *all, s
 		return;
 	}
 	if (++*rules->total > KAFEL_RULES_MAX) {
-		rules->why_not = "with what stands here the policy is too much: it would need more "
-				 "than 65536 rules";
+		rules->why_not = "found with this call more than 65536 rules, which is too much, "
+				 "expected fewer: use fewer '||' within '&&'";
 		return;
 	}
 	if (index < rules->count) {
@@ -146,8 +147,9 @@ static void add_from(struct rules *rules, size_t index, const struct kafel_conju
 		     unsigned int depth)
 {
 	if (depth > WITHIN_MAX)
-		rules->why_not = "what stands here for this call is too much: more than 32 "
-				 "entries have conditions that say what must not be";
+		rules->why_not = "found more than 32 entries for this call with conditions that "
+				 "say what must not be, which is too much, expected fewer: join "
+				 "some";
 	for (; index < rules->count && !rules->why_not; index++) {
 		struct kafel_conjunction turned;
 

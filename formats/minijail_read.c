@@ -54,7 +54,9 @@ bool minijail_grow(struct minijail_parser *parser, void *array, size_t *capacity
 		return true;
 	if (count >= max)
 		return minijail_error(parser, parser->tokens.items,
-				      "the policy is too long: more than %zu entries", max);
+				      "found entry number %zu of the policy, expected at most %zu: "
+				      "join statements of the same meaning",
+				      count + 1, max);
 	memcpy(&items, array, sizeof(items));
 	items = realloc(items, wanted * size);
 	if (!items)
