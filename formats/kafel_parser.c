@@ -31,14 +31,12 @@ static void keep(void *node)
 
 bool kafel_refuse(struct kafel_parser *parser, struct kafel_place place, const char *format, ...)
 {
-	char text[500];
 	va_list arguments;
 
 	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof(text), format, arguments);
+	(void)vdiagnose_error(parser->lexer.diagnostics, place.file, place.line, place.column,
+			      format, arguments);
 	va_end(arguments);
-	(void)diagnose_error(parser->lexer.diagnostics, place.file, place.line, place.column, "%s",
-			     text);
 	return false;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "kafel_meaning.h"
+#include "plain_conditions.h"
 
 #define RULES_MAX 4096 /* of one call */
 #define CASES_MAX 8192 /* of all entries of one call */
@@ -88,16 +89,11 @@ static void add_rule(struct rules *rules, const struct kafel_conjunction *all, s
 /* A comparison turned round; false: it has no opposite. */
 static bool negate(const struct kafel_conjunction *all, struct kafel_conjunction *opposite)
 {
-	static const uint8_t opposites[] = {
-		[STILE_EQUAL] = STILE_NOT_EQUAL,       [STILE_NOT_EQUAL] = STILE_EQUAL,
-		[STILE_LESS] = STILE_GREATER_OR_EQUAL, [STILE_LESS_OR_EQUAL] = STILE_GREATER,
-		[STILE_GREATER] = STILE_LESS_OR_EQUAL, [STILE_GREATER_OR_EQUAL] = STILE_LESS
-	};
 	struct stile_table_condition conditions[32];
 
 	if (make_conditions(all, conditions) != 1 || conditions[0].comparison == STILE_MASKED_EQUAL)
 		return false;
-	conditions[0].comparison = opposites[conditions[0].comparison];
+	conditions[0].comparison = (uint8_t)opposite_comparison(conditions[0].comparison);
 	*opposite = (struct kafel_conjunction){ .part_count = 1 };
 	opposite->parts[0] = conditions[0];
 	return true;

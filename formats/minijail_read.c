@@ -9,15 +9,12 @@
 bool minijail_error(struct minijail_parser *parser, const struct token *token, const char *format,
 		    ...)
 {
-	char text[500];
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vsnprintf(text, sizeof(text), format, arguments) < 0)
-		text[0] = '\0';
+	vdiagnose_error(parser->tokens.diagnostics, parser->file->name, token->line, token->column,
+			format, arguments);
 	va_end(arguments);
-	diagnose_error(parser->tokens.diagnostics, parser->file->name, token->line, token->column,
-		       "%s", text);
 	return false;
 }
 
