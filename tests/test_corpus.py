@@ -25,7 +25,7 @@ TOO_MANY = "there are too many ways through it"
 
 # Why files are rejected: what the first error says, and why that is right.
 REASONS = [
-    (r"expected a system call that|expected a system call: none is called so", "names that the ABI does not have"),
+    (r"expected a system call(: none is| that \w+ has)", "names that the ABI does not have"),
     (r"was decided for all calls at", "a call twice, without conditions the first time"),
     (r"cannot open \"", "includes a file that is not there"),
     (r"expected arg0 to arg5|expected an argument or a constant", "no such argument"),

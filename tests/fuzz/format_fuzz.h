@@ -20,7 +20,7 @@ static inline void check(int condition)
 		abort();
 }
 
-#define RULES_MAX 64 /* to be compared: more take long */
+#define RULES_MAX 32 /* to be compared: more take long */
 
 static inline bool is_small(const struct stile_policy *policy)
 {
