@@ -83,7 +83,7 @@ kafel_trial kafel_write kafel_write_condition kubernetes minijail minijail_calls
 minijail_expression minijail_filter minijail_include minijail_policy minijail_read minijail_rules
 minijail_tokens minijail_value minijail_write minijail_write_call oci oci_check oci_container
 oci_cubes oci_entry oci_export oci_grants oci_group oci_lines oci_members oci_mixed oci_multiplexer
-oci_names oci_policy oci_profile oci_rules oci_words oci_write plain_conditions systemd
+oci_names oci_policy oci_profile oci_rules oci_words oci_write plain_conditions shown systemd
 systemd_analyze systemd_groups systemd_names systemd_policy systemd_settings systemd_text
 systemd_unit systemd_words systemd_write tiny_jail tiny_jail_names toml_document toml_scanner
 toml_string toml_tree yaml_document yaml_scalar
@@ -162,12 +162,12 @@ BENCH = "tests/bench/bench.py"
 TESTS = """
 live_abis live_actions live_apply live_apply_twice live_backend live_behaviours live_call
 live_compiled live_descriptor_passing live_filters live_interpreter live_notify live_rulesets
-live_runc live_spawn live_spawn_context live_spawn_hostile live_spawn_signals live_target_descriptor
-live_target_memory live_used_policy sim_abi_filters sim_abis sim_backend sim_backend_own
-sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_oci sim_oci_write
-sim_open sim_policies sim_policy_filters sim_proof sim_proof_foreign sim_proof_meetings
-sim_proof_seen sim_rulesets sim_start_guard sim_too_long unit_abis unit_assemble unit_call
-unit_call_format unit_compile unit_condition unit_conflicts unit_context unit_diagnostics
+live_runc live_spawn live_spawn_context live_spawn_hostile live_spawn_signals
+live_target_descriptor live_target_memory live_used_policy sim_abi_filters sim_abis sim_backend
+sim_backend_own sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_oci
+sim_oci_write sim_open sim_policies sim_policy_filters sim_proof sim_proof_foreign
+sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard sim_too_long unit_abis unit_assemble
+unit_call unit_call_format unit_compile unit_condition unit_conflicts unit_context unit_diagnostics
 unit_disassemble unit_firecracker unit_format_errors unit_graph unit_hash unit_include_file
 unit_json_document unit_kafel unit_kafel_arguments unit_kafel_conditions unit_kafel_errors
 unit_kafel_include unit_kafel_write unit_lint unit_lint_findings unit_lint_mend unit_masked_cover
@@ -187,10 +187,10 @@ TEST_LDFLAGS = {}  # NAME: more options for the link, e.g. "-Wl,--wrap=malloc"
 # Tests in python: tests/NAME.py
 PYTHON_TESTS = """
 test_bench test_build test_cli test_cli_check test_cli_compile test_cli_convert test_cli_diff
-test_cli_explain test_cli_filters test_cli_hostile test_cli_lint test_cli_profile test_cli_prove
-test_cli_listener test_cli_run test_cli_run_policy test_compiled test_corpus test_examples test_generator test_guide
-test_oci_schema test_pseudo_code test_recipes test_rulesets test_run_program test_table_reader
-test_tables
+test_cli_explain test_cli_filters test_cli_hostile test_cli_lint test_cli_listener test_cli_profile
+test_cli_prove test_cli_run test_cli_run_policy test_compiled test_corpus test_examples
+test_generator test_guide test_oci_schema test_pseudo_code test_recipes test_rulesets
+test_run_program test_table_reader test_tables
 """.split()
 
 # Programs that the tests run: tests/programs/NAME.c -> build/tests/programs/NAME

@@ -73,7 +73,7 @@ static bool read_bytes(struct policy_file *file, const struct policy_file_option
 					.length = file->input.length,
 					.folder = -1 };
 	if (file->input.length == 0)
-		say(options->verb, file->source.name, "the policy is empty");
+		say(options->verb, file->source.name, "found an empty file, expected a policy");
 	else if (file->input.length > SOURCE_BYTES_MAX)
 		say(options->verb, file->source.name, "more than %u bytes: no policy has so many",
 		    SOURCE_BYTES_MAX);

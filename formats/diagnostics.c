@@ -129,6 +129,13 @@ diagnose(struct diagnostics *diagnostics, enum severity severity, const char *fi
 	keep(diagnostics, is_remarked, &from);
 }
 
+int vdiagnose_error(struct diagnostics *diagnostics, const char *file, unsigned int line,
+		    unsigned int column, const char *format, va_list arguments)
+{
+	diagnose(diagnostics, SEVERITY_ERROR, file, line, column, format, arguments);
+	return -1;
+}
+
 int diagnose_error(struct diagnostics *diagnostics, const char *file, unsigned int line,
 		   unsigned int column, const char *format, ...)
 {

@@ -4,6 +4,7 @@
 
 /* What readers and writers have to say: each with its place in a file. */
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -34,6 +35,10 @@ struct diagnostics {
 int diagnose_error(struct diagnostics *diagnostics, const char *file, unsigned int line,
 		   unsigned int column, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
+/* The same, for functions that have taken arguments themselves. */
+int vdiagnose_error(struct diagnostics *diagnostics, const char *file, unsigned int line,
+		    unsigned int column, const char *format, va_list arguments)
+	__attribute__((format(printf, 5, 0)));
 void diagnose_warning(struct diagnostics *diagnostics, const char *file, unsigned int line,
 		      unsigned int column, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));

@@ -197,7 +197,10 @@ bool include_file_read(struct includes *includes, const struct included_file *by
 	if (!*path)
 		return refuse(&place, "expected the name of a file to include, found \"\"");
 	if (++includes->count > INCLUDED_FILES_MAX)
-		return refuse(&place, "more than %u files are included", INCLUDED_FILES_MAX);
+		return refuse(&place,
+			      "found file number %u that is included, expected at most %u: include "
+			      "each file once",
+			      includes->count, INCLUDED_FILES_MAX);
 	file->path = is_relative ? in_folder_of(by->path, path) : strdup(path);
 	file->source.name = file->path ? in_folder_of(includes->main->name, file->path) : NULL;
 	if (!file->source.name)

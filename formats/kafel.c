@@ -16,7 +16,8 @@ static struct stile_policy *kafel_read(const struct source *source,
 
 	if (!kafel_has_abi(options->abi)) {
 		(void)diagnose_error(diagnostics, source->name, 0, 0,
-				     "Kafel makes no filters for %s: give another ABI",
+				     "found the ABI %s, expected x86_64, i386, aarch64 or "
+				     "riscv64: Kafel makes no filters for others; give --abi",
 				     stile_abi_name(options->abi) ? stile_abi_name(options->abi) :
 								    "this ABI");
 		return NULL;

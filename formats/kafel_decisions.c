@@ -7,10 +7,10 @@
 #define LOOKED_THROUGH_MAX 256 /* more cases are kept as they are: it is work with their square */
 
 static const char no_memory[] = "out of memory";
-static const char too_many_cases[] = "this condition is too much: it would need more than 2048 "
-				     "rules. Use fewer '||' within '&&'";
-static const char too_many_parts[] = "this condition is too much: more than 26 comparisons hold "
-				     "at once in it. Use fewer";
+static const char too_many_cases[] = "found a condition that is too much, expected one of at most "
+				     "2048 rules: use fewer '||' within '&&'";
+static const char too_many_parts[] = "found a condition that is too much, expected at most 26 "
+				     "comparisons that must hold at once: use fewer";
 
 /* Whether bits that one asks for are others than those that the other does. */
 static bool are_apart(const struct kafel_conjunction *a, const struct kafel_conjunction *b)

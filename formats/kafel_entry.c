@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "kafel_parser.h"
+#include "shown.h"
 
 #define EVERY_ABI ((1u << STILE_ABI_COUNT) - 1)
 
@@ -44,14 +45,15 @@ static bool parse_value(struct kafel_parser *parser, const char *keyword, unsign
 
 	if (number.kind == KAFEL_TOKEN_NAME)
 		return kafel_refuse(parser, number.place,
-				    "expected a number in %s(...), found '%s': Kafel takes no "
+				    "expected a number in %s(...), found %s: Kafel takes no "
 				    "name here",
-				    keyword, number.text);
+				    keyword, shown_word(number.text).text);
 	if (number.kind != KAFEL_TOKEN_NUMBER)
 		return kafel_expected(parser, "a number");
 	if (number.number > UINT16_MAX)
-		return kafel_refuse(parser, number.place, "%s(%s): expected 0 to 65535", keyword,
-				    number.text);
+		return kafel_refuse(parser, number.place,
+				    "found %s in %s(...), expected 0 to 65535",
+				    shown_word(number.text).text, keyword);
 	*value = (unsigned int)number.number;
 	kafel_next(parser);
 	return true;
@@ -102,12 +104,14 @@ static bool parse_machine(struct kafel_parser *parser, struct kafel_entry *entry
 		i++;
 	if (i == sizeof(machines) / sizeof(*machines))
 		return kafel_refuse(parser, name.place,
-				    "'%s' is no architecture that Kafel knows: expected x86_64, "
-				    "x86, aarch64, riscv64, arm, mips, mips64 or m68k",
-				    name.text);
+				    "found %s, expected an architecture that Kafel knows: "
+				    "x86_64, x86, aarch64, riscv64, arm, mips, mips64 or m68k",
+				    shown_word(name.text).text);
 	if (*seen & 1u << machines[i].machine)
-		return kafel_refuse(parser, name.place, "'%s' stands in this list already",
-				    name.text);
+		return kafel_refuse(parser, name.place,
+				    "found %s, which stands in this list already, expected each "
+				    "architecture once: remove it",
+				    shown_word(name.text).text);
 	*seen |= 1u << machines[i].machine;
 	if (machines[i].abi >= 0)
 		entry->abis |= (uint8_t)(1u << machines[i].abi);
@@ -141,12 +145,14 @@ static bool add_argument(struct kafel_parser *parser, struct kafel_entry *entry,
 	for (unsigned int i = 0; i < count; i++)
 		if (strcmp(entry->arguments[i], name.text) == 0)
 			return kafel_refuse(parser, name.place,
-					    "two arguments are called '%s': use two names",
-					    name.text);
+					    "found a second argument %s, expected a name of its "
+					    "own",
+					    shown_word(name.text).text);
 	if (count == sizeof(entry->arguments) / sizeof(*entry->arguments))
 		return kafel_refuse(parser, name.place,
-				    "'%s' would be the seventh argument: calls have six at most",
-				    name.text);
+				    "found a seventh argument %s, expected six at most, as calls "
+				    "have",
+				    shown_word(name.text).text);
 	entry->arguments[count] = name.text;
 	kafel_next(parser);
 	return true;

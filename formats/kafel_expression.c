@@ -18,8 +18,10 @@ static const struct kafel_expression *make(struct kafel_parser *parser,
 		depth = right->depth;
 	if (depth >= KAFEL_EXPRESSION_DEPTH_MAX) {
 		(void)kafel_refuse(parser, left->place,
-				   "this expression is more than %d operators deep, which Kafel "
-				   "does not take",
+				   "found an expression that is more than %d operators deep, "
+				   "expected one that is not, as Kafel takes: write several "
+				   "entries "
+				   "for this call",
 				   KAFEL_EXPRESSION_DEPTH_MAX);
 		return NULL;
 	}
@@ -46,20 +48,30 @@ static bool check_kind(struct kafel_parser *parser, const struct kafel_expressio
 			    operator);
 }
 
-static const struct kafel_expression *parse_parentheses(struct kafel_parser *parser)
+/* What stands behind '(' or '!', which is the next token. */
+static const struct kafel_expression *parse_inner(struct kafel_parser *parser, parse_function part)
 {
 	const struct kafel_expression *inner;
 
 	if (parser->nesting >= KAFEL_EXPRESSION_DEPTH_MAX) {
 		(void)kafel_refuse(parser, parser->token.place,
-				   "parentheses and '!' are nested more than %d deep",
-				   KAFEL_EXPRESSION_DEPTH_MAX);
+				   "found '(' or '!' within %d others, expected at most "
+				   "%d deep: remove those that change nothing",
+				   KAFEL_EXPRESSION_DEPTH_MAX, KAFEL_EXPRESSION_DEPTH_MAX);
 		return NULL;
 	}
 	parser->nesting++;
 	kafel_next(parser);
-	inner = parse_list(parser);
+	inner = part(parser);
 	parser->nesting--;
+	return inner;
+}
+
+static const struct kafel_expression *parse_parentheses(struct kafel_parser *parser)
+{
+	const struct kafel_expression *inner;
+
+	inner = parse_inner(parser, parse_list);
 	if (!inner || !kafel_expect(parser, ")", NULL))
 		return NULL;
 	return inner;
@@ -155,16 +167,7 @@ static const struct kafel_expression *parse_not(struct kafel_parser *parser)
 {
 	const struct kafel_expression *inner;
 
-	if (parser->nesting >= KAFEL_EXPRESSION_DEPTH_MAX) {
-		(void)kafel_refuse(parser, parser->token.place,
-				   "parentheses and '!' are nested more than %d deep",
-				   KAFEL_EXPRESSION_DEPTH_MAX);
-		return NULL;
-	}
-	parser->nesting++;
-	kafel_next(parser);
-	inner = parse_comparison(parser);
-	parser->nesting--;
+	inner = parse_inner(parser, parse_comparison);
 	if (!inner || !check_kind(parser, inner, true, "!"))
 		return NULL;
 	return make(parser, KAFEL_NOT, inner, NULL);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "document_memory.h"
+#include "shown.h"
 
 #define NUMBER_MAX_LENGTH 70 /* more digits are more than 64 bits, in any base */
 
@@ -79,7 +80,8 @@ static bool skip_comment(struct kafel_lexer *lexer, struct kafel_place start)
 		skip(input, byte_at(input, 0) == '*' && byte_at(input, 1) >= 0 ? 2 : 1);
 	}
 	if (lexer->depth == 0)
-		return fail(lexer, start, "this comment has no end: expected \"*/\"");
+		return fail(lexer, start,
+			    "found the end of the file within this comment, expected \"*/\"");
 	diagnose_warning(lexer->diagnostics, start.file, start.line, start.column,
 			 "this comment has no end, and so goes to the end of the included file");
 	return true;
@@ -117,9 +119,9 @@ static bool start_file(struct kafel_lexer *lexer, const char *path, struct kafel
 
 	if (depth == KAFEL_INCLUDE_DEPTH_MAX)
 		return fail(lexer, place,
-			    "\"%s\" would be file number %u of a chain in which each includes the "
-			    "next; Kafel takes %u",
-			    path, depth + 1, depth);
+			    "found file number %u of a chain in which each includes the next, "
+			    "expected at most %u, as Kafel takes: include %s further up",
+			    depth + 1, depth, shown_word(path).text);
 	if (!include_file_read(&lexer->includes, depth ? &lexer->files[depth - 1] : NULL, path,
 			       true, place.line, place.column, file)) {
 		lexer->has_failed = true;
@@ -147,12 +149,13 @@ static bool include(struct kafel_lexer *lexer)
 	const char *path;
 
 	if (!end || memchr(start, '\n', (size_t)(end - start)))
-		return fail(lexer, place, "this file's name has no end: expected '\"'");
+		return fail(lexer, place, "found no end of this file's name, expected '\"'");
 	path = document_copy(lexer->memory, start, (size_t)(end - start));
 	if (!path)
 		return fail(lexer, place, "out of memory");
 	if (strlen(path) != (size_t)(end - start))
-		return fail(lexer, place, "this file's name holds a NUL");
+		return fail(lexer, place,
+			    "found a NUL in this file's name, expected text: remove it");
 	skip(input, (size_t)(end - start) + 2);
 	return start_file(lexer, path, place);
 }
@@ -179,7 +182,8 @@ static bool read_include_line(struct kafel_lexer *lexer)
 			    "#include, found '%c'",
 			    byte_at(input, 0));
 	if (!is_apart)
-		return fail(lexer, place_of(input), "expected a blank before a file's name");
+		return fail(lexer, place_of(input),
+			    "expected a blank before a file's name, found '\"'");
 	return include(lexer);
 }
 
@@ -256,14 +260,17 @@ static bool read_number(struct kafel_lexer *lexer, struct kafel_token *token, si
 	errno = 0;
 	token->number = strtoull(token->text + prefix, (char **)&end, base);
 	if (errno == ERANGE)
-		return fail(lexer, token->place, "%s has more than 64 bits", token->text);
+		return fail(lexer, token->place,
+			    "found %s, which has more than 64 bits, expected a number up to "
+			    "0xffffffffffffffff",
+			    shown_word(token->text).text);
 	if (end != token->text + length)
 		diagnose_warning(lexer->diagnostics, token->place.file, token->place.line,
 				 token->place.column,
 				 "%s begins with 0 and so is octal, and Kafel reads it up to its "
-				 "first 8 or 9, as %s%.*s",
-				 token->text, end == token->text + 1 ? "" : "",
-				 (int)(end - token->text), token->text);
+				 "first 8 or 9, as %s",
+				 shown_word(token->text).text,
+				 shown_bytes(token->text, (size_t)(end - token->text)).text);
 	return true;
 }
 
@@ -298,15 +305,20 @@ static bool refuse_byte(struct kafel_lexer *lexer, struct kafel_place place)
 
 	if (byte == '\r')
 		return fail(lexer, place,
-			    "found a carriage return, which Kafel does not take: end lines with "
-			    "a newline alone");
+			    "found a carriage return, which Kafel does not take, expected lines "
+			    "that end with a newline alone");
 	if (byte == 0)
-		return fail(lexer, place, "found a NUL: this is no text");
+		return fail(lexer, place, "found a NUL, expected text: remove it");
 	if (byte == '_')
-		return fail(lexer, place, "found '_': Kafel's names begin with a letter");
+		return fail(lexer, place,
+			    "found '_', expected a letter, with which Kafel's names begin");
 	if (byte == '-')
-		return fail(lexer, place, "found '-' without a number from 1 behind it");
-	return fail(lexer, place, "found '%c', with which nothing begins in Kafel", byte);
+		return fail(lexer, place, "found '-', expected a number from 1 behind it");
+	return fail(lexer, place,
+		    "found '%c', with which nothing begins in Kafel, expected a name, a number or "
+		    "one "
+		    "of { } ( ) [ ] , & | ! = < > #: remove it",
+		    byte);
 }
 
 static bool read_token(struct kafel_lexer *lexer, struct kafel_token *token)

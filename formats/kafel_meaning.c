@@ -38,7 +38,8 @@ static bool gather_entry(struct gathered *gathered, const struct kafel_entry *en
 		return true;
 	if (gathered->count == KAFEL_ENTRIES_MAX) {
 		(void)say(gathered->diagnostics, entry->place,
-			  "this policy has more than 4096 entries, which is too much");
+			  "found more than 4096 entries, expected at most as many: join some "
+			  "of one call");
 		return false;
 	}
 	if (!kafel_resolve(entry, gathered->abi, gathered->diagnostics, call))

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "document_memory.h"
+#include "shown.h"
 
 struct constant {
 	const char *name; /* first, as in struct named */
@@ -30,27 +31,25 @@ static void keep(void *node)
 
 bool kafel_refuse(struct kafel_parser *parser, struct kafel_place place, const char *format, ...)
 {
-	char text[500];
 	va_list arguments;
 
 	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof(text), format, arguments);
+	(void)vdiagnose_error(parser->lexer.diagnostics, place.file, place.line, place.column,
+			      format, arguments);
 	va_end(arguments);
-	(void)diagnose_error(parser->lexer.diagnostics, place.file, place.line, place.column, "%s",
-			     text);
 	return false;
 }
 
 bool kafel_expected(struct kafel_parser *parser, const char *what)
 {
 	const struct kafel_token *token = &parser->token;
-	const char *quote = token->kind == KAFEL_TOKEN_END ? "" : "'";
 
 	if (token->kind == KAFEL_TOKEN_ERROR) /* it was said */
 		return false;
-	return kafel_refuse(parser, token->place, "expected %s, found %s%s%.100s%s", what,
-			    token->kind == KAFEL_TOKEN_KEYWORD ? "the keyword " : "", quote,
-			    token->text, quote);
+	return kafel_refuse(parser, token->place, "expected %s, found %s%s", what,
+			    token->kind == KAFEL_TOKEN_KEYWORD ? "the keyword " : "",
+			    token->kind == KAFEL_TOKEN_END ? token->text :
+							     shown_word(token->text).text);
 }
 
 void *kafel_allocate(struct kafel_parser *parser, size_t size)
@@ -114,8 +113,10 @@ bool kafel_parse_constant(struct kafel_parser *parser)
 	if (number.kind != KAFEL_TOKEN_NUMBER)
 		return kafel_expected(parser, "a number as the constant's value");
 	if (kafel_find_constant(parser, name.text, &value) && value != number.number)
-		return kafel_refuse(parser, name.place, "'%s' has another value already: %llu",
-				    name.text, (unsigned long long)value);
+		return kafel_refuse(parser, name.place,
+				    "found another value for %s, expected %llu, as above: use "
+				    "another name",
+				    shown_word(name.text).text, (unsigned long long)value);
 	constant = kafel_allocate(parser, sizeof(*constant));
 	if (!constant)
 		return false;
@@ -134,18 +135,35 @@ static struct kafel_policy *find_policy(struct kafel_parser *parser, const char 
 	return found ? (*found)->policy : NULL;
 }
 
+/* ": 'a', 'b'", as far as there is room. */
+static const char *policies_above(const struct kafel_parser *parser, char *text, size_t size)
+{
+	const struct kafel_policy *policy = parser->tree->policies;
+	size_t used = 0;
+
+	if (!policy)
+		return ", of which there is none";
+	*text = '\0';
+	for (; policy && size - used > sizeof(struct shown); policy = policy->next)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : ": ",
+					 shown_word(policy->name).text);
+	return text;
+}
+
 static bool parse_use(struct kafel_parser *parser, struct kafel_statement *statement)
 {
 	const struct kafel_token name = parser->token;
+	char above[300];
 
 	if (name.kind != KAFEL_TOKEN_NAME)
 		return kafel_expected(parser, "the name of a policy");
 	statement->used = find_policy(parser, name.text);
 	if (!statement->used)
 		return kafel_refuse(parser, name.place,
-				    "there is no policy '%s' above: define policies before they "
-				    "are used",
-				    name.text);
+				    "found %s, expected the name of a policy that is defined "
+				    "above%s",
+				    shown_word(name.text).text,
+				    policies_above(parser, above, sizeof(above)));
 	kafel_next(parser);
 	return true;
 }
@@ -209,6 +227,7 @@ static bool parse_policy(struct kafel_parser *parser)
 {
 	const struct kafel_token name = parser->token;
 	struct kafel_policy *policy = kafel_allocate(parser, sizeof(*policy));
+	const struct kafel_policy *before;
 
 	if (!policy)
 		return false;
@@ -223,9 +242,13 @@ static bool parse_policy(struct kafel_parser *parser)
 	if (!kafel_accept(parser, "}") &&
 	    (!parse_statements(parser, policy) || !kafel_expect(parser, "}", "',' or '}'")))
 		return false;
-	if (find_policy(parser, name.text))
-		return kafel_refuse(parser, name.place, "there is a policy '%s' already",
-				    name.text);
+	before = find_policy(parser, name.text);
+	if (before)
+		return kafel_refuse(parser, name.place,
+				    "found a second policy %s, expected another name than that "
+				    "of the one at %.200s:%u",
+				    shown_word(name.text).text, before->place.file,
+				    before->place.line);
 	return add_policy(parser, policy);
 }
 
@@ -234,7 +257,8 @@ static bool parse_default(struct kafel_parser *parser, struct kafel_place place)
 	if (!kafel_parse_action(parser, &parser->tree->default_action))
 		return false;
 	if (parser->tree->has_default)
-		return kafel_refuse(parser, place, "there is a DEFAULT already: leave one");
+		return kafel_refuse(parser, place,
+				    "found a second DEFAULT, expected one: remove one of the two");
 	parser->tree->has_default = true;
 	return true;
 }

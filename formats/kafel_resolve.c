@@ -5,14 +5,16 @@
 
 #include "kafel_bits.h"
 #include "kafel_meaning.h"
+#include "shown.h"
 
 #define SUGGESTION_MAX 200
 
-static int refuse(struct diagnostics *diagnostics, struct kafel_place place, const char *what,
-		  const char *name, const char *suggestion)
+static int refuse(struct diagnostics *diagnostics, struct kafel_place place, const char *name,
+		  const char *expected, const char *suggestion)
 {
-	return diagnose_error(diagnostics, place.file, place.line, place.column, "%s '%.100s'%s",
-			      what, name, suggestion);
+	return diagnose_error(diagnostics, place.file, place.line, place.column,
+			      "found %s, expected %s%s", shown_word(name).text, expected,
+			      suggestion);
 }
 
 /* What to say of a call that Kafel does not know. */
@@ -74,13 +76,12 @@ static int refuse_argument(const struct kafel_call *call, const struct kafel_exp
 
 	for (unsigned int i = 0; i < syscall->argument_count && length < SUGGESTION_MAX; i++)
 		length += snprintf(names + length, (size_t)(SUGGESTION_MAX - length), "%s'%.*s'",
-				   i ? ", " : ": expected ", syscall->arguments[i].length,
+				   i ? ", " : ": ", syscall->arguments[i].length,
 				   syscall->arguments[i].name);
 	if (syscall->argument_count == 0)
 		(void)snprintf(names, sizeof(names),
 			       ": none is known of this call, name them: CALL(first, second)");
-	return refuse(diagnostics, leaf->place, "no argument or constant is called", leaf->name,
-		      names);
+	return refuse(diagnostics, leaf->place, leaf->name, "an argument or a constant", names);
 }
 
 /* Returns how many names there are that stand for nothing. */
@@ -110,9 +111,8 @@ bool kafel_resolve(const struct kafel_entry *entry, enum stile_abi abi,
 	if (entry->name) {
 		if (!kafel_find_name(abi, entry->name, &call->syscall)) {
 			suggest(abi, entry->name, suggestion);
-			(void)refuse(diagnostics, entry->place,
-				     "Kafel knows no system call and there is no constant",
-				     entry->name, suggestion);
+			(void)refuse(diagnostics, entry->place, entry->name,
+				     "a system call that Kafel knows, or a constant", suggestion);
 			return false;
 		}
 		call->number = call->syscall.number;

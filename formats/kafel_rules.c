@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "kafel_meaning.h"
+#include "plain_conditions.h"
 
 #define RULES_MAX 4096 /* of one call */
 #define CASES_MAX 8192 /* of all entries of one call */
@@ -25,8 +26,9 @@ struct rules {
 };
 
 static const struct kafel_conjunction anything;
-static const char too_many_rules[] = "what stands here for this call is too much: it would need "
-				     "more than 4096 rules";
+static const char too_many_rules[] =
+	"found conditions for this call that are too much, expected at "
+	"most 4096 rules of all of them: use fewer";
 
 /* Masks as conditions, with the comparisons; how many. */
 static size_t make_conditions(const struct kafel_conjunction *all,
@@ -72,8 +74,8 @@ static void add_rule(struct rules *rules, const struct kafel_conjunction *all, s
 		return;
 	}
 	if (++*rules->total > KAFEL_RULES_MAX) {
-		rules->why_not = "with what stands here the policy is too much: it would need more "
-				 "than 65536 rules";
+		rules->why_not = "found with this call more than 65536 rules, which is too much, "
+				 "expected fewer: use fewer '||' within '&&'";
 		return;
 	}
 	if (index < rules->count) {
@@ -87,16 +89,11 @@ static void add_rule(struct rules *rules, const struct kafel_conjunction *all, s
 /* A comparison turned round; false: it has no opposite. */
 static bool negate(const struct kafel_conjunction *all, struct kafel_conjunction *opposite)
 {
-	static const uint8_t opposites[] = {
-		[STILE_EQUAL] = STILE_NOT_EQUAL,       [STILE_NOT_EQUAL] = STILE_EQUAL,
-		[STILE_LESS] = STILE_GREATER_OR_EQUAL, [STILE_LESS_OR_EQUAL] = STILE_GREATER,
-		[STILE_GREATER] = STILE_LESS_OR_EQUAL, [STILE_GREATER_OR_EQUAL] = STILE_LESS
-	};
 	struct stile_table_condition conditions[32];
 
 	if (make_conditions(all, conditions) != 1 || conditions[0].comparison == STILE_MASKED_EQUAL)
 		return false;
-	conditions[0].comparison = opposites[conditions[0].comparison];
+	conditions[0].comparison = (uint8_t)opposite_comparison(conditions[0].comparison);
 	*opposite = (struct kafel_conjunction){ .part_count = 1 };
 	opposite->parts[0] = conditions[0];
 	return true;
@@ -146,8 +143,9 @@ static void add_from(struct rules *rules, size_t index, const struct kafel_conju
 		     unsigned int depth)
 {
 	if (depth > WITHIN_MAX)
-		rules->why_not = "what stands here for this call is too much: more than 32 "
-				 "entries have conditions that say what must not be";
+		rules->why_not = "found more than 32 entries for this call with conditions that "
+				 "say what must not be, which is too much, expected fewer: join "
+				 "some";
 	for (; index < rules->count && !rules->why_not; index++) {
 		struct kafel_conjunction turned;
 

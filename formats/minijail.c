@@ -35,7 +35,9 @@ static struct stile_policy *minijail_read(const struct source *source,
 
 	if (options->abi == STILE_ABI_X32) {
 		diagnose_error(diagnostics, source->name, 0, 0,
-			       "minijail makes no filters for x32: choose another ABI");
+			       "found the ABI x32, expected x86_64, i386, aarch64 or riscv64: "
+			       "minijail "
+			       "makes no filters for others; give --abi");
 		return NULL;
 	}
 	file = minijail_add_file(&text, source->name);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "minijail.h"
+#include "shown.h"
 
 #define CALLS_MAX (16 * MINIJAIL_ENTRIES_MAX)
 #define NAME_MAX_BYTES 100
@@ -34,12 +35,16 @@ static bool unknown_call(struct minijail_parser *parser, const struct token *tok
 {
 	const char *abi = stile_abi_name(parser->text->options->abi);
 	const char *other = other_abi(name), *nearest = stile_nearest_syscall(name);
+	const struct shown found = shown_word(name);
 
 	if (other)
-		return minijail_error(parser, token, "%s has no system call '%s' (%s has)", abi,
-				      name, other);
-	return minijail_error(parser, token, "no system call is called '%s'%s%s%s", name,
-			      nearest ? "; did you mean '" : "", nearest ? nearest : "",
+		return minijail_error(parser, token,
+				      "found %s, expected a system call that %s has: %s has this "
+				      "one; remove it",
+				      found.text, abi, other);
+	return minijail_error(parser, token,
+			      "found %s, expected a system call: none is called so%s%s%s",
+			      found.text, nearest ? "; did you mean '" : "", nearest ? nearest : "",
 			      nearest ? "'?" : "");
 }
 
@@ -52,8 +57,11 @@ static bool add_call(struct minijail_parser *parser, const struct token *token,
 
 	if (memchr(token->text, '@', token->length))
 		return minijail_error(parser, token,
-				      "groups of calls are defined outside of this file, in "
-				      "constants.json: write the calls themselves");
+				      "found the group %s, expected a system call: groups are "
+				      "defined "
+				      "outside of this file, in constants.json; write the calls "
+				      "themselves",
+				      shown_bytes(token->text, token->length).text);
 	if (token->length >= sizeof(name))
 		return minijail_expected(parser, token, "a system call");
 	memcpy(name, token->text, token->length);
@@ -81,7 +89,9 @@ static bool read_pair(struct minijail_parser *parser, bool *has_arch, bool *is_o
 	if (key->kind != TOKEN_WORD)
 		return minijail_expected(parser, key, "a key: arch");
 	if (is_arch && *has_arch)
-		return minijail_error(parser, key, "arch is given twice");
+		return minijail_error(parser, key,
+				      "found arch a second time, expected it once: write "
+				      "arch=x86_64,arm64");
 	if (!is_arch)
 		diagnose_warning(parser->tokens.diagnostics, parser->file->name, key->line,
 				 key->column, "minijail ignores this: it knows arch");

@@ -116,12 +116,15 @@ static bool read_errno(struct minijail_parser *parser, struct minijail_filter *f
 	}
 	if (token->is_after_tab)
 		return minijail_error(parser, token,
-				      "a tab between 'return' and the errno, which minijail's "
-				      "parser in C would take for no errno: write a space");
+				      "found a tab between 'return' and the errno, expected a "
+				      "space: "
+				      "minijail's parser in C would take this for no errno");
 	if (!minijail_read_value(parser, &value))
 		return false;
 	if (is_braced && parser->next != token + 1)
-		return minijail_error(parser, token, "within '{' and '}' an errno is one constant");
+		return minijail_error(parser, token,
+				      "found several constants for an errno within '{' and '}', "
+				      "expected one");
 	if ((uint32_t)value == UINT32_MAX)
 		return minijail_expected(parser, token, "an errno");
 	if (value > UINT16_MAX)

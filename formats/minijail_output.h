@@ -40,11 +40,6 @@ struct output {
 bool output_cannot(struct output *output, const char *instead, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-bool action_is(struct stile_action a, struct stile_action b);
-
-/* Whether calls that get this are not made, whoever listens. */
-bool action_refuses(struct stile_action action);
-
 /* Adds the line of a call, if it needs one. */
 void output_call(struct output *output, const struct stile_policy_call *call);
 

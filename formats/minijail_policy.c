@@ -129,8 +129,8 @@ static bool check_filter(struct minijail_text *text, const struct minijail_state
 
 	if (filter->answer == MINIJAIL_RETURN_ALONE && text->python_feature) {
 		diagnose_error(text->diagnostics, place->file, place->line, place->column,
-			       "'return' needs an errno in a policy for compile_seccomp_policy.py, "
-			       "which alone takes %s at %s:%u",
+			       "found 'return' without an errno, expected one in a policy for "
+			       "compile_seccomp_policy.py, which alone takes %s at %s:%u",
 			       text->python_feature, python->file, python->line);
 		return false;
 	}
@@ -138,7 +138,10 @@ static bool check_filter(struct minijail_text *text, const struct minijail_state
 		warn_of_reversal(text, filter);
 	if (text->is_denylist && filter->answer != MINIJAIL_UNSAID &&
 	    filter->answer != MINIJAIL_RETURN)
-		return error_at(text, place, "in a denylist the only action is 'return ERRNO'");
+		return error_at(text, place,
+				"found another action in a denylist, expected 'return ERRNO', "
+				"which is "
+				"the only one there");
 	return true;
 }
 
@@ -148,8 +151,9 @@ static bool check(struct minijail_text *text)
 
 	for (const struct minijail_file *file = text->files; file; file = file->previous)
 		if (text->is_denylist && !file->has_denylist) {
-			diagnose_error(text->diagnostics, file->name, 0, 0,
-				       "in a denylist every file must say @denylist");
+			diagnose_error(text->diagnostics, file->name, 1, 1,
+				       "found no @denylist in this file, expected one, as another "
+				       "file of the policy has it: add the line '@denylist'");
 			is_fine = false;
 		}
 	for (size_t i = 0; i < text->statement_count; i++) {
@@ -178,8 +182,9 @@ static bool decided_before(struct minijail_text *text, const struct minijail_pla
 			   const char *name, const struct minijail_place *before)
 {
 	diagnose_error(text->diagnostics, place->file, place->line, place->column,
-		       "%s was decided for all calls at %s:%u; drop one of the two", name,
-		       before->file, before->line);
+		       "found more for %s, expected nothing: it was decided for all calls at "
+		       "%s:%u; drop one of the two",
+		       name, before->file, before->line);
 	return false;
 }
 

@@ -9,15 +9,12 @@
 bool minijail_error(struct minijail_parser *parser, const struct token *token, const char *format,
 		    ...)
 {
-	char text[500];
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vsnprintf(text, sizeof(text), format, arguments) < 0)
-		text[0] = '\0';
+	vdiagnose_error(parser->tokens.diagnostics, parser->file->name, token->line, token->column,
+			format, arguments);
 	va_end(arguments);
-	diagnose_error(parser->tokens.diagnostics, parser->file->name, token->line, token->column,
-		       "%s", text);
 	return false;
 }
 
@@ -54,7 +51,9 @@ bool minijail_grow(struct minijail_parser *parser, void *array, size_t *capacity
 		return true;
 	if (count >= max)
 		return minijail_error(parser, parser->tokens.items,
-				      "the policy is too long: more than %zu entries", max);
+				      "found entry number %zu of the policy, expected at most %zu: "
+				      "join statements of the same meaning",
+				      count + 1, max);
 	memcpy(&items, array, sizeof(items));
 	items = realloc(items, wanted * size);
 	if (!items)

@@ -177,7 +177,10 @@ static bool add_clause(struct minijail_text *text, struct stile_policy *policy,
 	result = add_alternatives(text, policy, clause, rule);
 	if (result > 0)
 		diagnose_error(text->diagnostics, place->file, place->line, place->column,
-			       "too many comparisons, or tests for any of several bits");
+			       "found too many comparisons, or tests for any of several bits: "
+			       "expected at most %d ways to match, of %d comparisons each; use "
+			       "fewer '&'",
+			       ALTERNATIVES_MAX, CONDITIONS_MAX);
 	else if (result < 0)
 		diagnose_error(text->diagnostics, place->file, place->line, place->column, "%s",
 			       stile_policy_message(policy));
@@ -206,7 +209,8 @@ bool minijail_add_rules(struct minijail_text *text, struct stile_policy *policy,
 		if (!is_fine) {
 			diagnose_error(text->diagnostics, filter->place.file, filter->place.line,
 				       filter->place.column,
-				       "more than %d comparisons must hold together",
+				       "found more than %d comparisons that must hold together, "
+				       "expected at most as many: use fewer '&&'",
 				       CONDITIONS_MAX);
 			return false;
 		}

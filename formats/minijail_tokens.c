@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shown.h"
+
 #define STATEMENT_TOKENS_MAX 65536
 
 static bool is_letter(char c)
@@ -43,9 +45,7 @@ const char *token_shown(const struct token *token, char *text, size_t size)
 	if (token->kind == TOKEN_END)
 		(void)snprintf(text, size, "the end of the statement");
 	else
-		(void)snprintf(text, size, "'%.*s'%s",
-			       (int)(token->length < 40 ? token->length : 40), token->text,
-			       token->length < 40 ? "" : "...");
+		(void)snprintf(text, size, "%s", shown_bytes(token->text, token->length).text);
 	return text;
 }
 
@@ -58,8 +58,11 @@ static bool add(struct tokens *tokens, const struct token *token)
 		if (capacity <= STATEMENT_TOKENS_MAX)
 			items = realloc(tokens->items, capacity * sizeof(*items));
 		if (!items) {
-			diagnose_error(tokens->diagnostics, tokens->source->name, token->line, 0,
-				       "this statement is too long");
+			diagnose_error(tokens->diagnostics, tokens->source->name, token->line,
+				       token->column,
+				       "found word number %zu of this statement, expected fewer: "
+				       "write several statements",
+				       tokens->count + 1);
 			tokens->has_error = true;
 			return false;
 		}
@@ -136,7 +139,11 @@ static bool read_words(struct tokens *tokens, const char *end)
 		}
 		if (token.length == 0) {
 			diagnose_error(tokens->diagnostics, tokens->source->name, token.line,
-				       token.column, "'%c' has no meaning here", *at);
+				       token.column,
+				       "found '%c', expected a word, a number or one of : ; , ~ ( "
+				       ") { } "
+				       "[ ] | & < > =: remove it",
+				       *at);
 			tokens->has_error = true;
 			return false;
 		}
@@ -153,7 +160,9 @@ static bool check_bytes(struct tokens *tokens, const char *end)
 		if ((unsigned char)*c < ' ' && *c != '\t') {
 			diagnose_error(tokens->diagnostics, tokens->source->name, tokens->line,
 				       (unsigned int)(c - tokens->at) + 1,
-				       "a control character (\\x%02x): remove it", *c);
+				       "found a control character (\\x%02x), expected text: remove "
+				       "it",
+				       *c);
 			tokens->has_error = true;
 			return false;
 		}
@@ -187,15 +196,17 @@ static bool is_comment(const char *at, const char *end)
 static void check_comment(struct tokens *tokens, const char *end)
 {
 	const char *newline = line_end(end, tokens->end), *next = newline + 1;
+	const unsigned int column = (unsigned int)(end - tokens->at);
 
 	if (next >= tokens->end)
 		return;
 	end = line_end(next, tokens->end);
 	if (skip_blanks(next, end) == end || is_comment(next, end))
 		return;
-	diagnose_error(tokens->diagnostics, tokens->source->name, tokens->line, 0,
-		       "a comment that ends in '\\': for one of minijail's parsers the next line "
-		       "belongs to it, for the other it does not; remove the '\\'");
+	diagnose_error(tokens->diagnostics, tokens->source->name, tokens->line, column,
+		       "found '\\' at the end of a comment, expected none: for one of minijail's "
+		       "parsers the next line belongs to the comment, for the other it does not; "
+		       "remove it");
 	tokens->has_error = true;
 }
 
@@ -203,6 +214,7 @@ static void check_comment(struct tokens *tokens, const char *end)
 static bool read_line(struct tokens *tokens, bool *is_continued)
 {
 	const char *newline = line_end(tokens->at, tokens->end), *end = newline;
+	const char *const start = tokens->at;
 	bool is_fine;
 
 	if (end > tokens->at && newline < tokens->end && end[-1] == '\r') {
@@ -219,7 +231,8 @@ static bool read_line(struct tokens *tokens, bool *is_continued)
 	}
 	tokens->at = newline < tokens->end ? newline + 1 : newline;
 	if (*is_continued && tokens->at == tokens->end) {
-		diagnose_warning(tokens->diagnostics, tokens->source->name, tokens->line, 0,
+		diagnose_warning(tokens->diagnostics, tokens->source->name, tokens->line,
+				 (unsigned int)(end - start),
 				 "the file ends in '\\': minijail drops this whole statement");
 		tokens->count = 0;
 		*is_continued = false;

@@ -91,7 +91,7 @@ static bool read_number(struct minijail_parser *parser, const struct token *toke
 	const uint64_t all = UINT64_MAX >> (64 - parser->text->bits);
 	const bool is_negative = token->text[0] == '-';
 	const char *digits = token->text + is_negative, *stop = token->text + token->length;
-	char *end;
+	char shown[TOKEN_SHOWN_MAX], *end;
 
 	errno = 0;
 	*value = strtoull(digits, &end, 0); /* the source ends with a NUL */
@@ -99,8 +99,9 @@ static bool read_number(struct minijail_parser *parser, const struct token *toke
 		return minijail_expected(
 			parser, token, "a number: decimal, octal after 0, or hexadecimal after 0x");
 	if (errno || *value > (is_negative ? all / 2 + 1 : all))
-		return minijail_error(parser, token, "this number has more than %u bits",
-				      parser->text->bits);
+		return minijail_error(parser, token,
+				      "found %s, expected a number of at most %u bits",
+				      token_shown(token, shown, sizeof(shown)), parser->text->bits);
 	if (is_negative)
 		*value = (0 - *value) & all;
 	return true;
@@ -115,7 +116,11 @@ static bool read_one(struct minijail_parser *parser, uint64_t *value, unsigned i
 
 	if (token_is(token, "(")) {
 		if (depth == PARENTHESES_MAX)
-			return minijail_error(parser, token, "too many '(' within one another");
+			return minijail_error(parser, token,
+					      "found '(' within %d others, expected fewer: remove "
+					      "those that "
+					      "change nothing",
+					      PARENTHESES_MAX);
 		parser->next++;
 		if (!read_alternatives(parser, value, depth + 1))
 			return false;

@@ -5,17 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answers.h"
 #include "minijail_output.h"
-
-bool action_is(struct stile_action a, struct stile_action b)
-{
-	return a.kind == b.kind && a.errno_value == b.errno_value;
-}
-
-bool action_refuses(struct stile_action action)
-{
-	return action.kind >= STILE_ACTION_ERRNO;
-}
 
 bool output_cannot(struct output *output, const char *instead, const char *format, ...)
 {
@@ -88,7 +79,7 @@ static void check_foreign(struct output *output)
 	stile_format_action(given, text, sizeof(text));
 	(void)snprintf(instead, sizeof(instead), "minijail answers '%s'", text);
 	stile_format_action(wanted, text, sizeof(text));
-	if (!action_is(wanted, given))
+	if (!answers_are_equal(wanted, given))
 		(void)output_cannot(output, instead,
 				    "what calls by other ABIs get, '%s', cannot be said%s", text,
 				    is_option ? " but by the option --use-kill-process of "
@@ -103,12 +94,12 @@ static void check_x32(struct output *output)
 	char text[64], instead[100];
 
 	if (output->abi != STILE_ABI_X86_64 || stile_policy_ignores_x32(output->policy) ||
-	    action_is(wanted, output->unlisted))
+	    answers_are_equal(wanted, output->unlisted))
 		return;
 	stile_format_action(output->unlisted, text, sizeof(text));
 	(void)snprintf(instead, sizeof(instead), "they get '%s'", text);
 	stile_format_action(wanted, text, sizeof(text));
-	(void)output_cannot(output, action_refuses(output->unlisted) ? instead : NULL,
+	(void)output_cannot(output, answer_refuses(output->unlisted) ? instead : NULL,
 			    "minijail does not look for calls by x32, which get '%s'", text);
 }
 

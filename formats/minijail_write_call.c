@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answers.h"
 #include "minijail_expression.h"
 #include "minijail_output.h"
 
@@ -106,7 +107,7 @@ static bool print_rules(struct output *output, const struct body *body, size_t *
 			break;
 		}
 		rule.action = writable(output, body->call, rule.action);
-		if (*index > first && !action_is(rule.action, *action))
+		if (*index > first && !answers_are_equal(rule.action, *action))
 			break;
 		*action = rule.action;
 		is_fine = add_rule(output, &rule, body, &expression);
@@ -129,7 +130,7 @@ static bool print_allowing(struct output *output, const struct body *body, FILE 
 
 	if (!print_rules(output, body, &index, stream, &action))
 		return false;
-	if (!action_is(body->rest, output->unlisted)) {
+	if (!answers_are_equal(body->rest, output->unlisted)) {
 		(void)fputs("; ", stream);
 		print_errno(stream, body->rest.errno_value);
 		line->is_reversed = true;
@@ -147,15 +148,15 @@ static bool print_ordered(struct output *output, const struct body *body, FILE *
 		(void)fputs(separator, stream);
 		if (!print_rules(output, body, &i, stream, &action))
 			return false;
-		if (action_is(action, allow))
+		if (answers_are_equal(action, allow))
 			continue;
 		(void)fputs("; ", stream);
 		print_action(stream, action);
 	}
-	if (!action_is(body->rest, output->unlisted)) {
+	if (!answers_are_equal(body->rest, output->unlisted)) {
 		(void)fputs(separator, stream);
 		/* minijail forgets all that stands before a plain "allow". */
-		if (action_is(body->rest, allow))
+		if (answers_are_equal(body->rest, allow))
 			(void)fputs("arg0 >= 0", stream);
 		else
 			print_action(stream, body->rest);
@@ -171,14 +172,14 @@ static bool print_ordered(struct output *output, const struct body *body, FILE *
 static bool is_plain(const struct output *output, const struct body *body)
 {
 	return !output->is_denylist && body->has_allow_only &&
-	       (action_is(body->rest, output->unlisted) ||
+	       (answers_are_equal(body->rest, output->unlisted) ||
 		(body->rest.kind == STILE_ACTION_ERRNO && !output->is_for_python));
 }
 
 static bool print_body(struct output *output, const struct body *body, FILE *stream,
 		       struct output_line *line)
 {
-	if (body->rule_count == 0 && action_is(body->rest, allow)) {
+	if (body->rule_count == 0 && answers_are_equal(body->rest, allow)) {
 		(void)fputs("1", stream);
 		return true;
 	}
@@ -198,10 +199,10 @@ static bool body_of(struct output *output, const struct stile_policy_call *call,
 	struct stile_policy_rule rule;
 
 	*body = (struct body){ call, call->rule_count, call->rest, true };
-	if (call->rule_count == 0 && action_is(call->rest, output->unlisted))
+	if (call->rule_count == 0 && answers_are_equal(call->rest, output->unlisted))
 		return false;
 	if (!call->name) {
-		(void)output_cannot(output, action_refuses(output->unlisted) ? "left out" : NULL,
+		(void)output_cannot(output, answer_refuses(output->unlisted) ? "left out" : NULL,
 				    "call %u of %s has no name, by which minijail knows calls",
 				    call->number, stile_abi_name(call->abi));
 		return false;
@@ -209,12 +210,12 @@ static bool body_of(struct output *output, const struct stile_policy_call *call,
 	body->rest = writable(output, call, call->rest);
 	/* The last rules, where they say what holds without them. */
 	while (body->rule_count > 0 && get_rule(output, body, body->rule_count - 1, &rule) &&
-	       action_is(writable(output, call, rule.action), body->rest))
+	       answers_are_equal(writable(output, call, rule.action), body->rest))
 		body->rule_count--;
 	for (size_t i = 0; i < body->rule_count; i++)
-		if (!get_rule(output, body, i, &rule) || !action_is(rule.action, allow))
+		if (!get_rule(output, body, i, &rule) || !answers_are_equal(rule.action, allow))
 			body->has_allow_only = false;
-	return body->rule_count > 0 || !action_is(body->rest, output->unlisted);
+	return body->rule_count > 0 || !answers_are_equal(body->rest, output->unlisted);
 }
 
 static bool add_line(struct output *output, const struct output_line *line)

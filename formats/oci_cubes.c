@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "oci_cubes.h"
 
+#include "plain_conditions.h"
+
 #define RANGES_MAX 4
 
 /* Both ends belong to it. */
@@ -76,26 +78,6 @@ static size_t unflip(struct range *ranges, size_t count, uint64_t sign)
 	return made;
 }
 
-static enum stile_comparison opposite(enum stile_comparison comparison)
-{
-	switch (comparison) {
-	case STILE_EQUAL:
-		return STILE_NOT_EQUAL;
-	case STILE_NOT_EQUAL:
-		return STILE_EQUAL;
-	case STILE_LESS:
-		return STILE_GREATER_OR_EQUAL;
-	case STILE_LESS_OR_EQUAL:
-		return STILE_GREATER;
-	case STILE_GREATER:
-		return STILE_LESS_OR_EQUAL;
-	case STILE_GREATER_OR_EQUAL:
-		return STILE_LESS;
-	default:
-		return comparison;
-	}
-}
-
 /* The values for which an order holds. */
 static bool of_order(struct oci_cubes *cubes, const struct stile_table_condition *condition,
 		     bool is_negated)
@@ -107,7 +89,7 @@ static bool of_order(struct oci_cubes *cubes, const struct stile_table_condition
 	size_t count;
 
 	if (is_negated)
-		comparison = opposite(comparison);
+		comparison = opposite_comparison(comparison);
 	if (condition->is_signed)
 		value ^= sign;
 	count = unsigned_ranges(comparison, value, all, ranges);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answers.h"
 #include "oci_rules.h"
 #include "oci_words.h"
 
@@ -111,7 +112,7 @@ static int refuse(struct collection *all, const char *name)
 
 static int collect_nameless(struct collection *all, const struct stile_policy_call *call)
 {
-	if (call->rule_count == 0 && oci_actions_equal(call->rest, all->default_action))
+	if (call->rule_count == 0 && answers_are_equal(call->rest, all->default_action))
 		return 0;
 	if (lets_through(all->default_action))
 		return diagnose_error(all->writer->diagnostics, all->writer->format, 0, 0,
@@ -148,7 +149,7 @@ static int collect_call(struct collection *all, const struct stile_policy_call *
 	if (all->writer->options->is_lossy && call->rule_count && !lets_through(call->rest) &&
 	    !lets_through(all->default_action)) {
 		is_rest_left_out = true; /* the entries for it may be hundreds */
-		if (!oci_actions_equal(call->rest, all->default_action))
+		if (!answers_are_equal(call->rest, all->default_action))
 			(void)oci_cannot_say(all->writer,
 					     "%s of %s: what no rule matches gets the default "
 					     "action",
@@ -235,7 +236,7 @@ static int choose_default(const struct oci_writer *writer, const struct stile_po
 {
 	to->default_action = stile_policy_unknown(policy, to->abis[0]);
 	for (size_t i = 1; i < to->abi_count; i++)
-		if (!oci_actions_equal(stile_policy_unknown(policy, to->abis[i]),
+		if (!answers_are_equal(stile_policy_unknown(policy, to->abis[i]),
 				       to->default_action))
 			return diagnose_error(writer->diagnostics, writer->format, 0, 0,
 					      "numbers that no call has get different answers by "

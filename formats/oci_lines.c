@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answers.h"
 #include "oci_cubes.h"
 
 #define LITERALS_MAX 64
@@ -230,7 +231,7 @@ static enum oci_lines_result write_region(const struct stile_policy *policy,
 		(void)add_literal(boxes.items, &rule->conditions[i], false);
 	for (size_t i = 0; result == OCI_LINES_OK && i < before; i++)
 		if (stile_policy_get_rule(policy, call, i, &earlier) &&
-		    !oci_actions_equal(earlier.action, action) && !take_out(&boxes, &earlier))
+		    !answers_are_equal(earlier.action, action) && !take_out(&boxes, &earlier))
 			result = OCI_LINES_TOO_MANY;
 	if (result == OCI_LINES_OK)
 		result = write_boxes(&boxes, action, bits, lines);
@@ -244,7 +245,7 @@ static bool is_simple(const struct stile_policy *policy, const struct stile_poli
 	struct stile_policy_rule rule;
 
 	for (size_t i = 0; stile_policy_get_rule(policy, call, i, &rule); i++)
-		if (!oci_actions_equal(rule.action, call->rest))
+		if (!answers_are_equal(rule.action, call->rest))
 			return false;
 	return true;
 }
@@ -264,15 +265,15 @@ enum oci_lines_result oci_make_lines(const struct stile_policy *policy,
 	if (is_simple(policy, call)) {
 		memset(&line, 0, sizeof(line));
 		line.action = call->rest;
-		return oci_actions_equal(call->rest, default_action) ? OCI_LINES_OK :
+		return answers_are_equal(call->rest, default_action) ? OCI_LINES_OK :
 								       add_line(lines, &line);
 	}
 	for (i = 0; result == OCI_LINES_OK && stile_policy_get_rule(policy, call, i, &rule); i++)
-		if (!oci_actions_equal(rule.action, default_action) &&
+		if (!answers_are_equal(rule.action, default_action) &&
 		    (!leave_out || !leave_out(&rule)))
 			result = write_region(policy, call, i, &rule, rule.action, bits, lines);
 	if (result == OCI_LINES_OK && !is_rest_left_out &&
-	    !oci_actions_equal(call->rest, default_action))
+	    !answers_are_equal(call->rest, default_action))
 		result = write_region(policy, call, i, NULL, call->rest, bits, lines);
 	return result;
 }

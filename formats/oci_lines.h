@@ -44,9 +44,4 @@ enum oci_lines_result oci_make_lines(const struct stile_policy *policy,
 				     bool (*leave_out)(const struct stile_policy_rule *rule),
 				     bool is_rest_left_out, struct oci_lines *lines);
 
-static inline bool oci_actions_equal(struct stile_action a, struct stile_action b)
-{
-	return a.kind == b.kind && a.errno_value == b.errno_value;
-}
-
 #endif

@@ -6,6 +6,26 @@ static uint64_t all_bits(unsigned int bits)
 	return UINT64_MAX >> (64 - bits);
 }
 
+enum stile_comparison opposite_comparison(enum stile_comparison comparison)
+{
+	switch (comparison) {
+	case STILE_EQUAL:
+		return STILE_NOT_EQUAL;
+	case STILE_NOT_EQUAL:
+		return STILE_EQUAL;
+	case STILE_LESS:
+		return STILE_GREATER_OR_EQUAL;
+	case STILE_LESS_OR_EQUAL:
+		return STILE_GREATER;
+	case STILE_GREATER:
+		return STILE_LESS_OR_EQUAL;
+	case STILE_GREATER_OR_EQUAL:
+		return STILE_LESS;
+	default:
+		return comparison;
+	}
+}
+
 bool plain_condition_holds(const struct stile_table_condition *condition, uint64_t value)
 {
 	const uint64_t word = value & all_bits(condition->bits);

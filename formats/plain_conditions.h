@@ -27,6 +27,9 @@ struct plain_conditions {
 void plain_conditions_add(struct plain_conditions *plain,
 			  const struct stile_table_condition *condition, bool is_opposite);
 
+/* The comparison that holds where the other does not; a masked one has none. */
+enum stile_comparison opposite_comparison(enum stile_comparison comparison);
+
 /* Whether a condition that is not signed holds for a value of its argument. */
 bool plain_condition_holds(const struct stile_table_condition *condition, uint64_t value);
 

@@ -53,7 +53,7 @@ class Files(Policies):
 
     def test_bytes(self):
         for data, sentence in (
-                (b"", "f: the policy is empty"),
+                (b"", "f: found an empty file, expected a policy"),
                 (b" " * ((1 << 20) + 1), "f: more than 1048576 bytes: no policy has so many")):
             self.put("f", data)
             self.check(["f"], f"stile check: {sentence}\n")

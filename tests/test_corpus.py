@@ -25,10 +25,10 @@ TOO_MANY = "there are too many ways through it"
 
 # Why files are rejected: what the first error says, and why that is right.
 REASONS = [
-    (r"has no system call '|no system call is called '", "names that the ABI does not have"),
+    (r"expected a system call(: none is| that \w+ has)", "names that the ABI does not have"),
     (r"was decided for all calls at", "a call twice, without conditions the first time"),
     (r"cannot open \"", "includes a file that is not there"),
-    (r"expected arg0 to arg5|no argument or constant is called", "no such argument"),
+    (r"expected arg0 to arg5|expected an argument or a constant", "no such argument"),
     (r"would include itself without end", "a circle of includes"),
     (r"cannot be a call by", "a number that no call has (-1)"),
     (r"are compared with each other", "two arguments compared with each other, and again"),

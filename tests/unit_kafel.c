@@ -187,8 +187,8 @@ START_TEST(warnings)
 		  "Kafel uses the low 32 bits of this number alone: call 3");
 	ck_answer("close", 0, 0, 0, "allow");
 	ck_warned("ALLOW { read { fd == 0190 } }",
-		  "0190 begins with 0 and so is octal, and Kafel reads it up to its first 8 or "
-		  "9, as 01");
+		  "'0190' begins with 0 and so is octal, and Kafel reads it up to its first 8 or "
+		  "9, as '01'");
 	ck_answer("read", 1, 0, 0, "allow");
 }
 END_TEST

@@ -48,66 +48,89 @@ END_TEST
 
 START_TEST(words)
 {
-	ck_refused("ALLOW { _llseek }", "1:9: found '_': Kafel's names begin with a letter");
+	ck_refused("ALLOW { _llseek }",
+		   "1:9: found '_', expected a letter, with which Kafel's names begin");
 	ck_refused("ALLOW { read }\r\n",
-		   "1:15: found a carriage return, which Kafel does not take: end lines with a "
-		   "newline alone");
+		   "1:15: found a carriage return, which Kafel does not take, expected lines that "
+		   "end with a newline alone");
 	ck_refused("ALLOW { SYSCALL[0x12345678901234567] }",
-		   "1:17: 0x12345678901234567 has more than 64 bits");
-	ck_refused("ALLOW { SYSCALL[-0] }", "1:17: found '-' without a number from 1 behind it");
+		   "1:17: found '0x12345678901234567', which has more than 64 bits, expected a "
+		   "number up to 0xffffffffffffffff");
+	ck_refused("ALLOW { SYSCALL[-0] }", "1:17: found '-', expected a number from 1 behind it");
 	ck_refused("ALLOW { read } \x1b[1m",
-		   "1:16: found '\\x1b', with which nothing begins in Kafel");
-	ck_refused("ALLOW { read } /* a *", "1:16: this comment has no end: expected \"*/\"");
+		   "1:16: found '\\x1b', with which nothing begins in Kafel, expected a name, a "
+		   "number or one of { } ( ) [ ] , & | ! = < > #: remove it");
+	ck_refused("ALLOW { read }\xff",
+		   "1:15: found '\\xff', with which nothing begins in Kafel, expected a name, a "
+		   "number or one of { } ( ) [ ] , & | ! = < > #: remove it");
+	ck_refused("ALLOW { SYSCALL[11111111112222222222333333333344444444445] }",
+		   "1:17: found '1111111111222222222233333333334444444444'..., which has more than "
+		   "64 bits, expected a number up to 0xffffffffffffffff");
+	ck_refused("ALLOW { read aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeee }",
+		   "1:14: expected ',', '}', '(', '{' or ON, found "
+		   "'aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd'...");
+	ck_refused("ALLOW { read } /* a *",
+		   "1:16: found the end of the file within this comment, expected \"*/\"");
 }
 END_TEST
 
 START_TEST(values)
 {
-	ck_refused("ERRNO(65536) { read }", "1:7: ERRNO(65536): expected 0 to 65535");
+	ck_refused("ERRNO(65536) { read }",
+		   "1:7: found '65536' in ERRNO(...), expected 0 to 65535");
 	ck_refused("#define EPERM 1\nERRNO(EPERM) { read }",
 		   "2:7: expected a number in ERRNO(...), found 'EPERM': Kafel takes no name "
 		   "here");
 	ck_refused("#define a 1\n#define a 0x1\n#define a 2",
-		   "3:9: 'a' has another value already: 1");
-	ck_refused("DEFAULT KILL DEFAULT KILL", "1:14: there is a DEFAULT already: leave one");
-	ck_refused("POLICY a {} POLICY a {}", "1:20: there is a policy 'a' already");
+		   "3:9: found another value for 'a', expected 1, as above: use another name");
+	ck_refused("DEFAULT KILL DEFAULT KILL",
+		   "1:14: found a second DEFAULT, expected one: remove one of the two");
+	ck_refused("POLICY a {} POLICY a {}", "1:20: found a second policy 'a', expected another "
+					      "name than that of the one at test.policy:1");
 	ck_refused("POLICY a { USE a }",
-		   "1:16: there is no policy 'a' above: define policies before they are used");
+		   "1:16: found 'a', expected the name of a policy that is defined above, of which "
+		   "there is none");
+	ck_refused("POLICY a {} POLICY bc {} USE b",
+		   "1:30: found 'b', expected the name of a policy that is defined above: 'a', "
+		   "'bc'");
 }
 END_TEST
 
 START_TEST(calls)
 {
-	ck_refused("ALLOW { raed }", "1:9: Kafel knows no system call and there is no constant "
-				     "'raed': did you mean 'read'?");
-	ck_refused("ALLOW { stat }", "1:9: Kafel knows no system call and there is no constant "
-				     "'stat': Kafel calls it 'newstat'");
+	ck_refused("ALLOW { raed }",
+		   "1:9: found 'raed', expected a system call that Kafel knows, or "
+		   "a constant: did you mean 'read'?");
+	ck_refused("ALLOW { stat }",
+		   "1:9: found 'stat', expected a system call that Kafel knows, or "
+		   "a constant: Kafel calls it 'newstat'");
 	ck_refused("POLICY a { ALLOW { raed, wriet } } ALLOW { read }",
-		   "1:20: Kafel knows no system call and there is no constant 'raed': did you "
-		   "mean 'read'?");
+		   "1:20: found 'raed', expected a system call that Kafel knows, or a constant: "
+		   "did you mean 'read'?");
 	ck_refused("ALLOW { write(a, a) { a == 1 } }",
-		   "1:18: two arguments are called 'a': use two names");
+		   "1:18: found a second argument 'a', expected a name of its own");
 	ck_refused("ALLOW { write(a, b, c, d, e, f, g) }",
-		   "1:33: 'g' would be the seventh argument: calls have six at most");
+		   "1:33: found a seventh argument 'g', expected six at most, as calls have");
 	ck_refused("ALLOW { read ON vax }",
-		   "1:17: 'vax' is no architecture that Kafel knows: expected x86_64, x86, "
+		   "1:17: found 'vax', expected an architecture that Kafel knows: x86_64, x86, "
 		   "aarch64, riscv64, arm, mips, mips64 or m68k");
 	ck_refused("ALLOW { read ON { x86_64, amd64 } }",
-		   "1:27: 'amd64' stands in this list already");
+		   "1:27: found 'amd64', which stands in this list already, expected each "
+		   "architecture once: remove it");
 }
 END_TEST
 
 START_TEST(conditions)
 {
 	ck_refused("ALLOW { write { size == 1 } }",
-		   "1:17: no argument or constant is called 'size': expected 'fd', 'buf', "
+		   "1:17: found 'size', expected an argument or a constant: 'fd', 'buf', "
 		   "'count'");
-	ck_refused("ALLOW { SYSCALL[1] { fd == 1 } }",
-		   "1:22: no argument or constant is called 'fd': none is known of this call, "
-		   "name them: CALL(first, second)");
-	ck_refused("ALLOW { write() { fd == 1 } }",
-		   "1:19: no argument or constant is called 'fd': none is known of this call, "
-		   "name them: CALL(first, second)");
+	ck_refused("ALLOW { SYSCALL[1] { fd == 1 } }", "1:22: found 'fd', expected an argument or "
+						       "a constant: none is known of this call, "
+						       "name them: CALL(first, second)");
+	ck_refused("ALLOW { write() { fd == 1 } }", "1:19: found 'fd', expected an argument or a "
+						    "constant: none is known of this call, "
+						    "name them: CALL(first, second)");
 	ck_refused("ALLOW { write { fd } }", "1:20: expected a comparison, found '}'");
 	ck_refused("ALLOW { write { fd && fd == 1 } }",
 		   "1:17: expected a comparison beside '&&', found a mere value");
@@ -140,12 +163,13 @@ START_TEST(depth)
 	stile_policy_free(policy);
 	text[strlen(text) - 2] = '\0';
 	(void)strcat(text, "&1}}");
-	ck_refused(text, "1:16: this expression is more than 200 operators deep, which Kafel does "
-			 "not take");
+	ck_refused(text, "1:16: found an expression that is more than 200 operators deep, expected "
+			 "one that is not, as Kafel takes: write several entries for this call");
 	(void)strcpy(text, "ALLOW { read {");
 	for (unsigned int i = 0; i < 300; i++)
 		(void)strcat(text, i % 2 ? "(" : "!");
-	ck_refused(text, "1:215: parentheses and '!' are nested more than 200 deep");
+	ck_refused(text, "1:215: found '(' or '!' within 200 others, expected at most 200 deep: "
+			 "remove those that change nothing");
 }
 END_TEST
 
@@ -157,8 +181,8 @@ START_TEST(too_much)
 		(void)sprintf(text + strlen(text), "%s(buf & %u == %u || count & %u == %u)",
 			      i ? " && " : "", 1u << i, 1u << i, 1u << i, 1u << i);
 	(void)strcat(text, " } }");
-	ck_refused(text, "1:9: this condition is too much: it would need more than 2048 rules. Use "
-			 "fewer '||' within '&&'");
+	ck_refused(text, "1:9: found a condition that is too much, expected one of at most 2048 "
+			 "rules: use fewer '||' within '&&'");
 }
 END_TEST
 
@@ -168,7 +192,9 @@ START_TEST(no_such_abi)
 	const struct read_options options = { .abi = STILE_ABI_X32 };
 
 	ck_assert_ptr_null(format_kafel.read(&source, &options, &said));
-	ck_assert_str_eq(said.items[0].text, "Kafel makes no filters for x32: give another ABI");
+	ck_assert_str_eq(said.items[0].text,
+			 "found the ABI x32, expected x86_64, i386, aarch64 or riscv64: Kafel "
+			 "makes no filters for others; give --abi");
 	diagnostics_free(&said);
 }
 END_TEST

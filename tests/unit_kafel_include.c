@@ -88,11 +88,13 @@ END_TEST
 START_TEST(mistakes)
 {
 	write_file("a", "ALLOW { raed }");
-	ck_main("#include \"a\"\n", "a:1:9: Kafel knows no system call and there is no constant "
-				    "'raed': did you mean 'read'?");
-	ck_main("#include\"a\"\n", "main:1:9: expected a blank before a file's name");
-	ck_main("#include \"a\"\"b\"\n", "main:1:13: expected a blank before a file's name");
-	ck_main("#include \"a", "main:1:10: this file's name has no end: expected '\"'");
+	ck_main("#include \"a\"\n",
+		"a:1:9: found 'raed', expected a system call that Kafel knows, or a constant: "
+		"did you mean 'read'?");
+	ck_main("#include\"a\"\n", "main:1:9: expected a blank before a file's name, found '\"'");
+	ck_main("#include \"a\"\"b\"\n",
+		"main:1:13: expected a blank before a file's name, found '\"'");
+	ck_main("#include \"a", "main:1:10: found no end of this file's name, expected '\"'");
 	ck_main("#include \"a\"", "main:1:13: expected a newline or ';' behind #include, found the "
 				  "end of the file");
 	ck_main("#include a\n",

@@ -149,8 +149,10 @@ END_TEST
 static const struct {
 	const char *text, *sentence;
 } refused[] = {
-	{ "raed: 1", "error 1:1: no system call is called 'raed'; did you mean 'read'?" },
-	{ "mmap2: 1", "error 1:1: x86_64 has no system call 'mmap2' (i386 has)" },
+	{ "raed: 1", "error 1:1: found 'raed', expected a system call: none is called so; did you "
+		     "mean 'read'?" },
+	{ "mmap2: 1", "error 1:1: found 'mmap2', expected a system call that x86_64 has: i386 has "
+		      "this one; remove it" },
 	{ "\n read 1", "error 2:7: found '1', expected ':'" },
 	{ "read:", "error 1:6: found the end of the statement, expected 1, an argument's "
 		   "comparison, return ERRNO, allow, kill, kill-process, kill-thread, trap, trace, "
@@ -168,8 +170,10 @@ static const struct {
 			      "or hexadecimal after 0x" },
 	{ "read: arg0 == 0b1", "error 1:15: found '0b1', expected a number: decimal, octal after "
 			       "0, or hexadecimal after 0x" },
-	{ "read: arg0 == 0x10000000000000000", "error 1:15: this number has more than 64 bits" },
-	{ "read: arg0 == -0x8000000000000001", "error 1:15: this number has more than 64 bits" },
+	{ "read: arg0 == 0x10000000000000000",
+	  "error 1:15: found '0x10000000000000000', expected a number of at most 64 bits" },
+	{ "read: arg0 == -0x8000000000000001",
+	  "error 1:15: found '-0x8000000000000001', expected a number of at most 64 bits" },
 	{ "read: arg0 == (1", "error 1:17: found the end of the statement, expected '|' or ')'" },
 	{ "read: arg0 == ~~1", "error 1:16: found '~', expected a constant" },
 	{ "read: arg0 == 1 &&",
@@ -177,20 +181,24 @@ static const struct {
 	{ "read: arg0 == 1 extra", "error 1:17: found 'extra', expected the end of the statement" },
 	{ "read: return -1", "error 1:14: found '-1', expected an errno" },
 	{ "read: return\tEPERM",
-	  "error 1:14: a tab between 'return' and the errno, which minijail's parser in C would "
-	  "take for no errno: write a space" },
-	{ "read: { return EPERM|EIO }", "error 1:16: within '{' and '}' an errno is one constant" },
-	{ "read: 1\nread: 1",
-	  "error 2:7: read was decided for all calls at dir/test.policy:1; drop one of the two" },
-	{ "read: return # x", "error 1:7: 'return' needs an errno in a policy for "
-			      "compile_seccomp_policy.py, which alone takes a comment behind a "
-			      "statement at dir/test.policy:1" },
-	{ "open@libc: 1", "error 1:1: groups of calls are defined outside of this file, in "
-			  "constants.json: write the calls themselves" },
+	  "error 1:14: found a tab between 'return' and the errno, expected a space: minijail's "
+	  "parser in C would take this for no errno" },
+	{ "read: { return EPERM|EIO }",
+	  "error 1:16: found several constants for an errno within '{' and '}', expected one" },
+	{ "read: 1\nread: 1", "error 2:7: found more for read, expected nothing: it was decided "
+			      "for all calls at dir/test.policy:1; drop one of the two" },
+	{ "read: return # x",
+	  "error 1:7: found 'return' without an errno, expected one in a policy for "
+	  "compile_seccomp_policy.py, which alone takes a comment behind a "
+	  "statement at dir/test.policy:1" },
+	{ "open@libc: 1",
+	  "error 1:1: found the group 'open@libc', expected a system call: groups are "
+	  "defined outside of this file, in constants.json; write the calls themselves" },
 	{ "@default allow",
 	  "error 1:10: found 'allow', expected kill, kill-process, kill-thread, trap or "
 	  "user-notify" },
-	{ "@denylist\nread: 1", "error 2:7: in a denylist the only action is 'return ERRNO'" },
+	{ "@denylist\nread: 1", "error 2:7: found another action in a denylist, expected 'return "
+				"ERRNO', which is the only one there" },
 	{ "@nosuch", "error 1:1: found '@nosuch', expected @include, @default, @denylist or "
 		     "@frequency" },
 	{ "@include x.policy",
@@ -200,12 +208,23 @@ static const struct {
 	{ "@include ./x.policy",
 	  "error 1:10: \"x.policy\" cannot be included: the policy is in no folder" },
 	{ "# x \\\nread: 1",
-	  "error 1:0: a comment that ends in '\\': for one of minijail's parsers the next line "
-	  "belongs to it, for the other it does not; remove the '\\'" },
-	{ "read: \x01", "error 1:7: a control character (\\x01): remove it" },
-	{ "read: \xc3\xa4", "error 1:7: '\\xc3' has no meaning here" },
-	{ "read: 1\rwrite: 1", "error 1:8: a control character (\\x0d): remove it" },
-	{ "read[arch=x86_64;arch=arm]: 1", "error 1:18: arch is given twice" },
+	  "error 1:5: found '\\' at the end of a comment, expected none: for one of minijail's "
+	  "parsers the next line belongs to the comment, for the other it does not; remove it" },
+	{ "read: \x01", "error 1:7: found a control character (\\x01), expected text: remove it" },
+	{ "read: \xc3\xa4", "error 1:7: found '\\xc3', expected a word, a number or one of : ; , ~ "
+			    "( ) { } [ ] | & < > =: remove it" },
+	{ "read: 1\rwrite: 1",
+	  "error 1:8: found a control character (\\x0d), expected text: remove it" },
+	{ "read: \xff", "error 1:7: found '\\xff', expected a word, a number or one of : ; , ~ ( ) "
+			"{ } [ ] | & < > =: remove it" },
+	{ "read: arg0 == 1111111111222222222233333333334444444444",
+	  "error 1:15: found '1111111111222222222233333333334444444444', expected a number of at "
+	  "most 64 bits" },
+	{ "read: arg0 == 11111111112222222222333333333344444444445",
+	  "error 1:15: found '1111111111222222222233333333334444444444'..., expected a number of "
+	  "at most 64 bits" },
+	{ "read[arch=x86_64;arch=arm]: 1",
+	  "error 1:18: found arch a second time, expected it once: write arch=x86_64,arm64" },
 };
 
 START_TEST(refuses)
@@ -233,7 +252,7 @@ static const struct {
 	  "warning 1:7: a part of this can never be true: bits that must be set and must not, or "
 	  "'& 0'" },
 	{ "@frequency ./x", "warning 1:1: not read: how often calls are made changes no answer" },
-	{ "read: 1 \\", "warning 1:0: the file ends in '\\': minijail drops this whole statement" },
+	{ "read: 1 \\", "warning 1:9: the file ends in '\\': minijail drops this whole statement" },
 	{ "read[color=red]: 1", "warning 1:6: minijail ignores this: it knows arch" },
 };
 
@@ -263,22 +282,26 @@ START_TEST(limits)
 					 "arg1 & 0x5555555555555555 && "
 					 "arg2 & 0x5555555555555555",
 					 -1));
-	ck_said(0, "error 1:7: too many comparisons, or tests for any of several bits");
+	ck_said(0, "error 1:7: found too many comparisons, or tests for any of several bits: "
+		   "expected at most 4096 ways to match, of 32 comparisons each; use fewer '&'");
 	used = (size_t)sprintf(text, "read: arg0 == 1");
 	for (int i = 0; i < 32; i++)
 		used += (size_t)sprintf(text + used, " && arg0 != %d", i + 2);
 	ck_assert_ptr_null(read_minijail(X, text, -1));
-	ck_said(0, "error 1:7: more than 32 comparisons must hold together");
+	ck_said(0, "error 1:7: found more than 32 comparisons that must hold together, expected at "
+		   "most as many: use fewer '&&'");
 	used = (size_t)sprintf(text, "read: arg0 == ");
 	memset(text + used, '(', 40);
 	text[used + 40] = '\0';
 	ck_assert_ptr_null(read_minijail(X, text, -1));
-	ck_said(0, "error 1:47: too many '(' within one another");
+	ck_said(0, "error 1:47: found '(' within 32 others, expected fewer: remove those that "
+		   "change nothing");
 	used = 0;
 	for (int i = 0; i < 4097; i++)
 		used += (size_t)sprintf(text + used, "read: 1\n");
 	ck_assert_ptr_null(read_minijail(X, text, -1));
-	ck_said(0, "error 4097:1: the policy is too long: more than 4096 entries");
+	ck_said(0, "error 4097:1: found entry number 4097 of the policy, expected at most 4096: "
+		   "join statements of the same meaning");
 }
 END_TEST
 
@@ -288,6 +311,19 @@ static bool is_likely(const char *text)
 
 	return format_minijail.is_likely(&source);
 }
+
+/* One statement of more words than are kept. */
+START_TEST(long_statement)
+{
+	static char text[2 * 70000 + 1];
+
+	for (size_t i = 0; i < 70000; i++)
+		memcpy(text + 2 * i, "1 ", 2);
+	ck_assert_ptr_null(read_minijail(X, text, -1));
+	ck_said(0, "error 1:131073: found word number 65537 of this statement, expected fewer: "
+		   "write several statements");
+}
+END_TEST
 
 START_TEST(likely)
 {
@@ -313,6 +349,7 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tests, warns, 0, sizeof(warned) / sizeof(warned[0]));
 	tcase_add_test(tests, says_all_errors);
 	tcase_add_test(tests, limits);
+	tcase_add_test(tests, long_statement);
 	tcase_add_test(tests, likely);
 	suite_add_tcase(suite, tests);
 	return suite;

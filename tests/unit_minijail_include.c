@@ -79,7 +79,8 @@ START_TEST(beside)
 	stile_policy_free(policy);
 	put("common.policy", "raed: 1");
 	ck_refused("@include ./common.policy",
-		   "error dir/common.policy:1:1: no system call is called 'raed'; did you mean "
+		   "error dir/common.policy:1:1: found 'raed', expected a system call: none is "
+		   "called so; did you mean "
 		   "'read'?");
 }
 END_TEST
@@ -157,7 +158,8 @@ START_TEST(denylist)
 {
 	put("a.policy", "read: return 1");
 	ck_refused("@denylist\n@include ./a.policy",
-		   "error dir/a.policy:0:0: in a denylist every file must say @denylist");
+		   "error dir/a.policy:1:1: found no @denylist in this file, expected one, as "
+		   "another file of the policy has it: add the line '@denylist'");
 	put("a.policy", "@denylist\nread: return 1");
 	ck_allows("@denylist\n@include ./a.policy", "write");
 }

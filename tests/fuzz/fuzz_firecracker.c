@@ -11,6 +11,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 								STILE_ABI_AARCH64,
 					      .section = sections[size / 2 % 4] };
 
-	check_format(&format_firecracker, &options, data, size);
+	(void)check_format(&format_firecracker, &options, data, size);
 	return 0;
 }

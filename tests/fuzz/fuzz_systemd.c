@@ -40,6 +40,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		write_groups(file, usual, strlen(usual));
 	}
-	check_format(&format_systemd, &options, data, size);
+	(void)check_format(&format_systemd, &options, data, size);
 	return 0;
 }
