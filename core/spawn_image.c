@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "spawn_listener.h"
+#include "hide_vdso.h"
 #include "spawn_proc.h"
 
 static const uint64_t trap_bit = (uint64_t)1 << (SIGTRAP - 1);
@@ -302,6 +303,8 @@ int spawn_on_new_image(struct tracer *t)
 		error = proc_entry_point(t->child, &entry);
 	if (error == 0)
 		error = inject_get_registers(t->child, &registers);
+	if (error == 0 && t->request->hides_vdso)
+		error = hide_vdso(t->child);
 	if (error < 0)
 		return checked(t, error, "look at the program");
 	if (first) {
