@@ -27,6 +27,7 @@ struct stile_call {
 	/* Of a stop alone. */
 	struct registers *registers; /* as they are to be when the thread goes on */
 	bool is_exit, is_exec;
+	int64_t result; /* at an exit */
 	bool has_set_result;
 };
 
