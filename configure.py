@@ -37,9 +37,9 @@ CORE = """
 actions add_rule answer_text apply apply_supervised arena assemble assemble_labels assemble_line
 audit_arch backend_libseccomp backend_own call_text compile condition context context_handlers
 create disassemble disassemble_flow disassemble_names emit filter_paths find_call grant
-grants_for_call graph graph_numbers graph_rules graph_search graph_split hash inject interpreter
-kernel kernel_cost libseccomp_program load_compiled lookup masked_cover message message_escape
-mnemonics number_parse number_set options overlap parse_call path_rules policy_build
+grants_for_call graph graph_numbers graph_rules graph_search graph_split hash hide_vdso inject
+interpreter kernel kernel_cost libseccomp_program load_compiled lookup masked_cover message
+message_escape mnemonics number_parse number_set options overlap parse_call path_rules policy_build
 policy_build_multiplexers policy_build_rules policy_combine policy_compare policy_decide
 policy_edit policy_filter policy_from_filter policy_made policy_object policy_pairs policy_rules
 policy_split policy_text policy_view print prologue proof proof_boxes proof_check proof_computed
@@ -53,7 +53,9 @@ value_set witness_text word_piece word_preimage word_set word_value word_widen
 SUPERVISE = """
 descriptor_passing listener target_descriptor target_memory address_text call call_format
 call_memory quoted_text handlers supervise supervisor supervisor_answer supervisor_threads
-supervisor_trace supervisor_wait supervise_self supervise_thread
+supervisor_trace supervisor_wait supervise_self supervise_thread intercept_call judgement registers
+registers_aarch64 registers_x86_64 thread_registers trace_attach trace_call trace_program
+trace_stop traced_threads tracing
 """.split()
 
 # Public headers: include/NAME (two more are generated, below)
@@ -163,23 +165,23 @@ TESTS = """
 live_abis live_actions live_apply live_apply_twice live_backend live_behaviours live_call
 live_compiled live_descriptor_passing live_filters live_interpreter live_notify live_rulesets
 live_runc live_spawn live_spawn_context live_spawn_hostile live_spawn_signals
-live_target_descriptor live_target_memory live_used_policy sim_abi_filters sim_abis sim_backend
-sim_backend_own sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_oci
-sim_oci_write sim_open sim_policies sim_policy_filters sim_proof sim_proof_foreign
-sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard sim_too_long unit_abis unit_assemble
-unit_call unit_call_format unit_compile unit_condition unit_conflicts unit_context unit_diagnostics
-unit_disassemble unit_firecracker unit_format_errors unit_graph unit_hash unit_include_file
-unit_json_document unit_kafel unit_kafel_arguments unit_kafel_conditions unit_kafel_errors
-unit_kafel_include unit_kafel_write unit_lint unit_lint_findings unit_lint_mend unit_masked_cover
-unit_memory unit_message unit_minijail unit_minijail_corpus unit_minijail_include
-unit_minijail_write unit_number_set unit_oci unit_overlap unit_parse_call unit_policy
-unit_rule_index unit_ruleset unit_small_stack unit_sort unit_systemd unit_systemd_write
-unit_text_memory unit_tiny_jail unit_toml_document unit_value_set unit_witness_text unit_word_set
-unit_yaml_document
+live_target_descriptor live_target_memory live_tracer live_tracer_programs live_used_policy
+sim_abi_filters sim_abis sim_backend sim_backend_own sim_defaults sim_interpreter sim_libseccomp
+sim_multiplexers sim_networking sim_oci sim_oci_write sim_open sim_policies sim_policy_filters
+sim_proof sim_proof_foreign sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard
+sim_too_long unit_abis unit_assemble unit_call unit_call_format unit_compile unit_condition
+unit_conflicts unit_context unit_diagnostics unit_disassemble unit_firecracker unit_format_errors
+unit_graph unit_hash unit_include_file unit_json_document unit_kafel unit_kafel_arguments
+unit_kafel_conditions unit_kafel_errors unit_kafel_include unit_kafel_write unit_lint
+unit_lint_findings unit_lint_mend unit_masked_cover unit_memory unit_message unit_minijail
+unit_minijail_corpus unit_minijail_include unit_minijail_write unit_number_set unit_oci
+unit_overlap unit_parse_call unit_policy unit_registers unit_rule_index unit_ruleset
+unit_small_stack unit_sort unit_systemd unit_systemd_write unit_text_memory unit_tiny_jail
+unit_toml_document unit_value_set unit_witness_text unit_word_set unit_yaml_document
 """.split()
 TEST_SUPPORT = """
 child corpus document_support notify_support oci_runtime policy_sample policy_text random_program
-small_world spawn_support test_support
+small_world spawn_support test_support tracer_support
 """.split()
 RULESET_TESTS = ["live_rulesets", "sim_abis", "sim_rulesets"]  # linked with GENERATED_TESTS
 TEST_LDFLAGS = {}  # NAME: more options for the link, e.g. "-Wl,--wrap=malloc"
@@ -195,7 +197,7 @@ test_run_program test_table_reader test_tables
 
 # Programs that the tests run: tests/programs/NAME.c -> build/tests/programs/NAME
 PROGRAMS = """
-foreign_calls hostile spawn_target
+foreign_calls hostile spawn_target traced_target
 """.split()  # as a user has them: no sanitizer, without libstile
 PROGRAMS_STATIC = """
 contained spawn_static

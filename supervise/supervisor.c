@@ -154,6 +154,8 @@ static int take_in(struct stile_supervisor *supervisor, struct stile *s, struct 
 			return error;
 	}
 	error = supervisor_add(supervisor, source, started->listener);
+	if (error && source->is_traced)
+		supervisor_end_traced(supervisor, started->pid);
 	return error ? context_fail(s, -EIO, "the listener cannot be waited for: %s",
 				    strerrordesc_np(-error)) :
 		       0;
@@ -180,7 +182,8 @@ STILE_PUBLIC int stile_supervisor_spawn(struct stile_supervisor *supervisor, str
 	if (!error) {
 		error = take_in(supervisor, s, source, &started);
 		if (error) {
-			end_program(started.pid);
+			if (!source->is_traced)
+				end_program(started.pid);
 			if (started.listener >= 0 && source->listener < 0)
 				(void)close(started.listener);
 		}

@@ -31,7 +31,7 @@ struct source {
  * other one answers its call and waits until it is needed.
  */
 struct supervisor_threads {
-	unsigned int most; /* handlers at once */
+	atomic_uint most; /* handlers at once */
 	unsigned int count, idle;
 	bool has_leader, has_watcher, is_ending;
 	/* Even: the leader waits; odd: it is in a handler. Grows by one at each step, which the
@@ -48,6 +48,7 @@ struct stile_supervisor {
 	struct source *sources;
 	struct supervisor_threads threads;
 	struct tracing *tracing; /* NULL: no program was to be traced so far */
+	unsigned int handlers;	 /* of those that are counted: how many run */
 	char message[512];
 	uint64_t faults;
 };
@@ -60,6 +61,11 @@ void supervisor_threads_end(struct stile_supervisor *supervisor);
 
 /* Answers one call that waits at the listener, if there is one. */
 void supervisor_answer(struct stile_supervisor *supervisor, struct source *source);
+
+/* Around a handler that a thread other than the leader runs; of the leader only if there is to be
+ * one at a time. The first waits until there may be one more. */
+void supervisor_begin_handler(struct stile_supervisor *supervisor);
+void supervisor_end_handler(struct stile_supervisor *supervisor);
 
 /* Keeps a fault's sentence. */
 __attribute__((format(printf, 2, 3))) void supervisor_fault(struct stile_supervisor *supervisor,

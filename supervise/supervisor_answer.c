@@ -51,6 +51,38 @@ static void respond(struct stile_supervisor *supervisor, const struct stile_call
 				 strerrordesc_np(-error));
 }
 
+void supervisor_begin_handler(struct stile_supervisor *supervisor)
+{
+	(void)pthread_mutex_lock(&supervisor->lock);
+	while (supervisor->handlers >= supervisor->threads.most)
+		(void)pthread_cond_wait(&supervisor->changed, &supervisor->lock);
+	supervisor->handlers++;
+	(void)pthread_mutex_unlock(&supervisor->lock);
+}
+
+void supervisor_end_handler(struct stile_supervisor *supervisor)
+{
+	(void)pthread_mutex_lock(&supervisor->lock);
+	if (supervisor->handlers-- >= supervisor->threads.most)
+		(void)pthread_cond_broadcast(&supervisor->changed);
+	(void)pthread_mutex_unlock(&supervisor->lock);
+}
+
+/* Intercepts have threads of their own, which also run handlers. */
+static struct stile_answer ask(struct stile_supervisor *supervisor, const struct handler *handler,
+			       struct stile_call *call)
+{
+	const bool is_alone = supervisor->threads.most == 1;
+	struct stile_answer answer;
+
+	if (is_alone)
+		supervisor_begin_handler(supervisor);
+	answer = handler->entry(call, handler->data);
+	if (is_alone)
+		supervisor_end_handler(supervisor);
+	return answer;
+}
+
 void supervisor_answer(struct stile_supervisor *supervisor, struct source *source)
 {
 	struct stile_call call = { .listener = source->listener };
@@ -63,7 +95,7 @@ void supervisor_answer(struct stile_supervisor *supervisor, struct source *sourc
 	call_describe(&call);
 	handler = handlers_find(&source->handlers, &call.notification.data);
 	if (handler) {
-		answer = handler->entry(&call, handler->data);
+		answer = ask(supervisor, handler, &call);
 		answer = call_check_answer(&call, answer, &fault);
 	} else {
 		answer = stile_answer_fail(ENOSYS); /* as without a supervisor */

@@ -2,30 +2,102 @@
 #include "supervisor_trace.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "context.h"
+#include "tracing.h"
+
+static void note_fault(void *data, const char *sentence)
+{
+	supervisor_fault(data, "%s", sentence);
+}
+
+static void begin_handler(void *data)
+{
+	supervisor_begin_handler(data);
+}
+
+static void end_handler(void *data)
+{
+	supervisor_end_handler(data);
+}
+
+/* The supervisor's, from now on; NULL: out of memory. */
+static struct tracing *get_tracing(struct stile_supervisor *supervisor)
+{
+	const struct tracing_settings settings = { note_fault, begin_handler, end_handler,
+						   supervisor };
+	struct tracing *tracing;
+
+	(void)pthread_mutex_lock(&supervisor->lock);
+	if (!supervisor->tracing)
+		supervisor->tracing = tracing_new(&settings);
+	tracing = supervisor->tracing;
+	(void)pthread_mutex_unlock(&supervisor->lock);
+	return tracing;
+}
+
+/* NULL: nothing was ever traced. */
+static struct tracing *find_tracing(struct stile_supervisor *supervisor)
+{
+	struct tracing *tracing;
+
+	(void)pthread_mutex_lock(&supervisor->lock);
+	tracing = supervisor->tracing;
+	(void)pthread_mutex_unlock(&supervisor->lock);
+	return tracing;
+}
 
 int supervisor_trace(struct stile_supervisor *supervisor, struct stile *s, struct source *source)
 {
-	(void)supervisor;
-	(void)source;
-	return context_fail(s, -ENOSYS, "not there yet");
+	struct tracing *tracing = get_tracing(supervisor);
+	int error = -ENOMEM;
+
+	if (tracing)
+		error = tracing_attach(tracing, source->pid, &source->handlers);
+	else
+		tracing_end_unattached(source->pid);
+	if (!error)
+		return 0;
+	if (error == -EPERM)
+		return context_fail(s, error,
+				    "the program may not be traced: it must be of this user, and "
+				    "nobody else may trace it (kernel.yama.ptrace_scope, a "
+				    "debugger)");
+	return context_fail(s, error, "the program cannot be traced: %s", strerrordesc_np(-error));
+}
+
+void supervisor_end_traced(struct stile_supervisor *supervisor, pid_t pid)
+{
+	int status;
+
+	tracing_kill(find_tracing(supervisor), pid);
+	(void)tracing_wait(find_tracing(supervisor), pid, &status);
 }
 
 int supervisor_wait_traced(struct stile_supervisor *supervisor, pid_t pid, int *status)
 {
-	(void)supervisor;
-	(void)pid;
-	(void)status;
-	return -ECHILD;
+	return tracing_wait(find_tracing(supervisor), pid, status);
 }
 
 void supervisor_wait_all_traced(struct stile_supervisor *supervisor)
 {
-	(void)supervisor;
+	struct tracing *tracing = find_tracing(supervisor);
+
+	if (tracing)
+		tracing_wait_all(tracing);
+}
+
+void supervisor_kill_traced(struct stile_supervisor *supervisor)
+{
+	struct tracing *tracing = find_tracing(supervisor);
+
+	if (tracing)
+		tracing_kill_all(tracing);
 }
 
 void supervisor_end_tracing(struct stile_supervisor *supervisor)
 {
-	(void)supervisor;
+	tracing_free(find_tracing(supervisor));
+	supervisor->tracing = NULL;
 }

@@ -7,7 +7,7 @@
 #include "supervisor.h"
 
 /* Traces a source's program, which is stopped, from now on, and lets it go. 0 or the context's
- * error; the program is the caller's to kill then. */
+ * error; the program is dead and reaped then. */
 int supervisor_trace(struct stile_supervisor *supervisor, struct stile *s, struct source *source);
 
 /* Waits for the end of a source's program that is traced. 0 or a negative errno. */
@@ -16,7 +16,14 @@ int supervisor_wait_traced(struct stile_supervisor *supervisor, pid_t pid, int *
 /* Waits until nothing is traced any more. */
 void supervisor_wait_all_traced(struct stile_supervisor *supervisor);
 
-/* Kills all that is traced, and ends the tracer. */
+/* Kills a program that is traced, and waits for its end. */
+void supervisor_end_traced(struct stile_supervisor *supervisor, pid_t pid);
+
+/* Kills all that is traced. Programs that are traced must be killed in no other way: their numbers
+ * are given back as soon as they have ended. */
+void supervisor_kill_traced(struct stile_supervisor *supervisor);
+
+/* The same, waits for the end of all, and ends the tracer. */
 void supervisor_end_tracing(struct stile_supervisor *supervisor);
 
 #endif

@@ -114,9 +114,10 @@ static void kill_programs(struct stile_supervisor *supervisor)
 {
 	(void)pthread_mutex_lock(&supervisor->lock);
 	for (const struct source *source = supervisor->sources; source; source = source->next)
-		if (source->pid > 0 && !source->is_claimed)
+		if (source->pid > 0 && !source->is_claimed && !source->is_traced)
 			(void)kill(source->pid, SIGKILL);
 	(void)pthread_mutex_unlock(&supervisor->lock);
+	supervisor_kill_traced(supervisor);
 }
 
 STILE_PUBLIC void stile_supervisor_free(struct stile_supervisor *supervisor)

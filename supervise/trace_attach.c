@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* A program that waits at its entry point, with the threads that its constructors have made, gets
+ * its tracer. */
+#include <errno.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "spawn_proc.h"
+#include "traced_program.h"
+
+/*
+ * TRACEEXIT is there for one thing. When a thread calls exec the kernel kills the others, and the
+ * caller takes the number of the first. If that one was stopped, what we would do then with its
+ * number would let the new program go on, past its stop of exec. But with this option it stops once
+ * more before its end, and so long the other one waits.
+ */
+#define OPTIONS                                                                                 \
+	(PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | \
+	 PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | PTRACE_O_TRACESYSGOOD)
+
+bool trace_reap(pid_t pid, int *status, int options)
+{
+	pid_t answer;
+
+	do {
+		answer = waitpid(pid, status, __WALL | options);
+	} while (answer < 0 && errno == EINTR);
+	return answer == pid;
+}
+
+static int add(struct traced_program *program, pid_t tid)
+{
+	struct traced_thread *thread = threads_add(&program->threads, tid);
+
+	if (!thread)
+		return -ENOMEM;
+	thread->is_leader = tid == program->pid;
+	return 0;
+}
+
+/* One whose maker we trace is ours from its start. */
+static bool is_traced_by_us(pid_t pid, pid_t tid)
+{
+	uint64_t tracer = 0;
+
+	return proc_status_number(pid, tid, "TracerPid", 10, &tracer) == 0 &&
+	       tracer == (uint64_t)gettid();
+}
+
+struct search {
+	struct traced_program *program;
+	bool has_found; /* one that was not known */
+};
+
+static int seize_thread(void *context, pid_t tid)
+{
+	struct search *search = context;
+	struct traced_program *program = search->program;
+	int error;
+
+	if (threads_find(&program->threads, tid))
+		return 0;
+	if (ptrace(PTRACE_SEIZE, tid, NULL, OPTIONS) < 0) {
+		error = -errno;
+		if (error == -ESRCH)
+			return 0; /* it has ended */
+		/* It says itself when it stops first. */
+		return is_traced_by_us(program->pid, tid) ? 0 : error;
+	}
+	search->has_found = true;
+	return add(program, tid);
+}
+
+int trace_attach(struct traced_program *program)
+{
+	const pid_t pid = program->pid;
+	struct search search = { .program = program };
+	int error = 0;
+
+	if (ptrace(PTRACE_SEIZE, pid, NULL, OPTIONS) < 0) {
+		error = -errno;
+		program->has_status = trace_reap(pid, &program->status, WNOHANG);
+		return program->has_status ? -ESRCH : error;
+	}
+	program->is_starting = true;
+	error = add(program, pid);
+	/* Whoever is not traced yet can still be in the middle of making a thread. */
+	do {
+		search.has_found = false;
+		if (!error)
+			error = proc_each_thread(pid, seize_thread, &search);
+	} while (!error && search.has_found);
+	/* It is being killed: its end will be heard of. */
+	return error == -ENOENT || error == -ESRCH ? 0 : error;
+}
