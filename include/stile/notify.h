@@ -56,8 +56,8 @@ int stile_spawn_with_listener(struct stile *s, const char *path, char *const arg
 			      pid_t *pid, int *listener);
 
 /*
- * Whether the kernel wakes target and supervisor on one processor (Linux 6.6); it is asked
- * for.
+ * Has the kernel wake target and supervisor on one processor, which is faster. -ENOSYS: it cannot
+ * (before Linux 6.6), and nothing has changed; -EBADF: no listener.
  */
 int stile_set_sync_wake_up(int listener);
 
@@ -69,7 +69,8 @@ struct stile_notification {
 
 /*
  * The next call that waits; blocks until there is one, so poll first. -ENOENT: the target was
- * gone before it could be read, or all are; -EINTR; -EBADF: no listener.
+ * gone before it could be read, or all are (before Linux 6.11 it blocks then); -EINTR; -EBADF: no
+ * listener.
  */
 int stile_receive_notification(int listener, struct stile_notification *notification);
 
@@ -98,14 +99,18 @@ struct stile_descriptor_options {
 
 /*
  * Gives the target a copy of a descriptor. options NULL: the lowest number, as the answer. The
- * number in the target, or -ENOENT; -EMFILE: the target may have no more; -EBADF; -EINVAL.
+ * number in the target, or -ENOENT; -EMFILE: the target may have no more; -EBADF: fd is none, or
+ * options->number is beyond the target's limit; -EINVAL; -EBUSY: two threads give it one. After
+ * another error than -ENOENT the call still waits. Signals wait meanwhile.
  */
 int stile_give_descriptor(int listener, uint64_t id, int fd,
 			  const struct stile_descriptor_options *options);
 
 /*
  * The target's memory at an address, exactly size bytes, checked afterwards to be the target's.
- * -EFAULT: some of it is not mapped; -EPERM: the caller may not look into the target; -ENOENT.
+ * -EFAULT: some of it is not mapped, or the target itself may not read or write it (what comes
+ * before may be written then); -EPERM: the caller may not look into the target; -ENOENT. After an
+ * error buffer is all zeros.
  */
 int stile_read_target(int listener, const struct stile_notification *notification, uint64_t address,
 		      void *buffer, size_t size);
@@ -135,7 +140,7 @@ int stile_take_descriptor(pid_t process, int number);
 /*
  * One descriptor over a UNIX socket (SCM_RIGHTS), with one byte. Receiving: the descriptor,
  * close-on-exec, or -ENODATA: the other side has closed; -EPROTO: something else came (then
- * nothing stays open); or socket errors.
+ * nothing stays open); -EMFILE: this process may have no more; or socket errors.
  */
 int stile_send_descriptor(int socket, int fd);
 int stile_receive_descriptor(int socket);

@@ -73,8 +73,8 @@ static inline struct stile_answer stile_answer_done(void)
  *
  * An answer that makes no sense (an errno out of 1 to 4095, another kind, DONE without an
  * answer) refuses the call with EPERM and is a fault (stile_supervisor_message()). So is ALLOW
- * after the handler has read memory of the target: the target could change it before the
- * kernel looks again.
+ * after the handler has read memory of the target or taken a descriptor: the target could change
+ * what is there before the kernel looks again.
  */
 typedef struct stile_answer (*stile_handler)(struct stile_call *call, void *data);
 
@@ -106,7 +106,8 @@ uint64_t stile_call_argument(const struct stile_call *call, unsigned int index);
 int stile_call_argument_by_name(const struct stile_call *call, const char *name, uint64_t *value);
 
 /* "openat(AT_FDCWD, \"/etc/passwd\", O_RDONLY)": with what pointers point to if that can be
- * read (which counts as looking). Allocated; NULL: out of memory. */
+ * read (which counts as looking), escaped and cut, so that any terminal or log can have it. A few
+ * KiB at most. Allocated; NULL: out of memory. */
 char *stile_call_format(struct stile_call *call);
 
 /*
@@ -120,8 +121,9 @@ ssize_t stile_call_read_string(struct stile_call *call, uint64_t address, char *
 			       size_t size);
 
 /*
- * The path that an argument of this name points to ("pathname"), and the address of connect(2)
- * and its like ("addr"). As stile_call_read_string(); -ENOENT too: there is no such argument.
+ * The path that an argument of this name points to ("pathname"), and the address of connect(2),
+ * bind(2), sendto(2) and sendmsg(2) (*length 0: it sends without one). As stile_call_read_string();
+ * -ENOENT too: there is no such argument; -EINVAL: an address longer than the kernel takes.
  */
 ssize_t stile_call_path(struct stile_call *call, const char *argument, char *buffer, size_t size);
 int stile_call_address(struct stile_call *call, struct sockaddr_storage *address,
@@ -129,10 +131,12 @@ int stile_call_address(struct stile_call *call, struct sockaddr_storage *address
 
 /* ---- What it can do for the target ---- */
 
-/* Gives a copy of fd as the call's result; then the handler returns stile_answer_done(). */
+/* Gives a copy of fd as the call's result; then the handler returns stile_answer_done(). 0, or an
+ * error of stile_give_descriptor(), and the call still waits; -EINVAL: in an intercept. */
 int stile_call_give_descriptor(struct stile_call *call, int fd, bool close_on_exec);
 
-/* A copy of a descriptor of the target, to be closed by the handler. */
+/* A copy of a descriptor of the target, to be closed by the handler (which counts as looking: the
+ * number can be another's when the kernel looks). As stile_take_target_descriptor(). */
 int stile_call_take_descriptor(struct stile_call *call, int number);
 
 /* ---- The supervisor ---- */
