@@ -153,7 +153,7 @@ BENCH = "tests/bench/bench.py"
 # static library (so they may use what it hides). The prefix is the kind: unit_, sim_, live_, cli_.
 TESTS = """
 live_abis live_actions live_apply live_apply_twice live_backend live_behaviours live_compiled
-live_filters live_interpreter live_rulesets live_runc live_spawn live_spawn_context
+live_filters live_interpreter live_minus_one live_rulesets live_runc live_spawn live_spawn_context
 live_spawn_hostile live_spawn_signals live_used_policy sim_abi_filters sim_abis sim_backend
 sim_backend_own sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_oci
 sim_oci_write sim_open sim_policies sim_policy_filters sim_proof sim_proof_foreign
@@ -163,13 +163,13 @@ unit_firecracker unit_format_errors unit_graph unit_hash unit_include_file unit_
 unit_kafel unit_kafel_arguments unit_kafel_conditions unit_kafel_errors unit_kafel_include
 unit_kafel_write unit_lint unit_lint_findings unit_lint_mend unit_masked_cover unit_memory
 unit_message unit_minijail unit_minijail_corpus unit_minijail_include unit_minijail_write
-unit_number_set unit_oci unit_overlap unit_parse_call unit_policy unit_rule_index unit_ruleset
-unit_small_stack unit_sort unit_systemd unit_systemd_write unit_text_memory unit_tiny_jail
-unit_toml_document unit_value_set unit_witness_text unit_word_set unit_yaml_document
+unit_minus_one unit_number_set unit_oci unit_overlap unit_parse_call unit_policy unit_rule_index
+unit_ruleset unit_small_stack unit_sort unit_systemd unit_systemd_write unit_text_memory
+unit_tiny_jail unit_toml_document unit_value_set unit_witness_text unit_word_set unit_yaml_document
 """.split()
 TEST_SUPPORT = """
-child corpus document_support oci_runtime policy_sample policy_text random_program small_world
-spawn_support test_support
+child corpus document_support drawn_policy oci_runtime policy_sample policy_text random_program
+small_world spawn_support test_support
 """.split()
 RULESET_TESTS = ["live_rulesets", "sim_abis", "sim_rulesets"]  # linked with GENERATED_TESTS
 TEST_LDFLAGS = {}  # NAME: more options for the link, e.g. "-Wl,--wrap=malloc"
