@@ -10,11 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audit_arch.h"
 #include "interpreter.h"
 #include "libseccomp_program.h"
 #include "masked_cover.h"
 #include "prologue.h"
-#include "syscall_table.h"
+#include "syscalls.h"
 
 /*
  * libseccomp makes instructions and nothing else. It is told no action of the policy but
@@ -56,6 +57,13 @@ struct build {
 	size_t alternatives;	   /* of all calls so far, of this ABI */
 	struct expensive most[3];  /* the most expensive first */
 };
+
+/* x86's -1, which the dispatch answers. */
+static bool is_minus_one(const struct build *b, const struct decision *decision)
+{
+	return (uint32_t)decision->number == UINT32_MAX &&
+	       audit_arch(b->abi->abi) == AUDIT_ARCH_X86_64;
+}
 
 static bool same_action(struct stile_action a, struct stile_action b)
 {
@@ -116,7 +124,7 @@ static int add_rule(struct build *b, int number, const struct masked_word words[
 
 static void note_cost(struct build *b, const struct decision *decision)
 {
-	struct expensive entry = { syscall_table[decision->syscall].name, b->cover.count };
+	struct expensive entry = { syscall_shown_name(decision->syscall), b->cover.count };
 
 	for (size_t i = 0; i < sizeof(b->most) / sizeof(b->most[0]); i++) {
 		if (entry.alternatives > b->most[i].alternatives) {
@@ -184,14 +192,28 @@ static int add_decision(struct build *b, const struct decision *decision)
 	return add_rule(b, decision->number, NULL, decision->rest);
 }
 
+/* libseccomp takes numbers from 2^31 on for names that it does not know. */
+static int check_number(const struct build *b, const struct decision *decision)
+{
+	if (decision->number >= 0 || (is_minus_one(b, decision) && decision->rule_count == 0))
+		return 0;
+	return message_set(b->message, -E2BIG,
+			   "libseccomp takes no rules for call %u: numbers end at 2147483647",
+			   (uint32_t)decision->number);
+}
+
 static int add_decisions(struct build *b)
 {
 	uint32_t next = 0;
 
 	for (uint32_t i = 0; i < b->abi->decision_count; i++) {
 		const struct decision *decision = &b->abi->decisions[i];
-		int error;
+		int error = check_number(b, decision);
 
+		if (error < 0)
+			return error;
+		if (is_minus_one(b, decision))
+			continue;
 		if ((uint32_t)decision->number > next)
 			add_segment(b, next, unknown_answer(b->policy, b->abi));
 		next = (uint32_t)decision->number + 1;

@@ -8,7 +8,7 @@
 #include "emit.h"
 #include "graph.h"
 #include "graph_numbers.h"
-#include "syscall_table.h"
+#include "syscalls.h"
 
 #define NAMED_MAX 3
 
@@ -17,11 +17,6 @@ struct expensive {
 	const char *syscall;
 	uint32_t size;
 };
-
-static const char *call_name(uint16_t syscall)
-{
-	return syscall == NO_SYSCALL ? "a number without a name" : syscall_table[syscall].name;
-}
 
 static void note(struct expensive most[NAMED_MAX], struct expensive entry)
 {
@@ -46,8 +41,9 @@ static void find_expensive(struct graph *graph, const struct policy *policy,
 			const struct decision *decision = &abi->decisions[i];
 
 			if (decision->rule_count && !graph->error)
-				note(most, (struct expensive){ call_name(decision->syscall),
-							       graph_size(graph, nodes[i]) });
+				note(most,
+				     (struct expensive){ syscall_shown_name(decision->syscall),
+							 graph_size(graph, nodes[i]) });
 		}
 		free(nodes);
 	}
@@ -78,7 +74,7 @@ static int too_many_nodes(const struct policy *policy, struct message *message)
 	return message_set(message, -E2BIG,
 			   "the filter would have far more than the %d instructions that the "
 			   "kernel takes: use fewer conditions; %s alone has %u rules",
-			   FILTER_INSTRUCTIONS_MAX, most ? call_name(most->syscall) : "-",
+			   FILTER_INSTRUCTIONS_MAX, most ? syscall_shown_name(most->syscall) : "-",
 			   most ? most->rule_count : 0);
 }
 

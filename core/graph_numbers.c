@@ -24,7 +24,9 @@
 struct numbers {
 	struct graph_range *ranges;
 	uint32_t count;
-	uint64_t next; /* the first number that is not in it */
+	uint64_t next;		 /* the first number that is not in it */
+	struct graph_range last; /* -1, if it has a decision: it comes behind x32's numbers */
+	bool has_last;
 };
 
 static void add(struct numbers *numbers, uint64_t end, uint32_t node, uint64_t weight)
@@ -99,10 +101,16 @@ static void add_abi(struct numbers *numbers, struct graph *graph, const struct p
 	for (uint32_t i = 0; i < abi->decision_count; i++) {
 		const struct decision *decision = &abi->decisions[i];
 		const uint32_t number = (uint32_t)decision->number;
+		const uint64_t weight = weigh(graph, nodes[i], options->weights, decision->syscall,
+					      heaviest);
 
+		if (number == UINT32_MAX) {
+			numbers->last = (struct graph_range){ number, nodes[i], weight };
+			numbers->has_last = true;
+			break;
+		}
 		add(numbers, number, unknown, WEIGHT_SIMPLE);
-		add(numbers, (uint64_t)number + 1, nodes[i],
-		    weigh(graph, nodes[i], options->weights, decision->syscall, heaviest));
+		add(numbers, (uint64_t)number + 1, nodes[i], weight);
 	}
 	free(nodes);
 }
@@ -115,11 +123,23 @@ static const struct policy_abi *find_abi(const struct policy *policy, enum stile
 	return NULL;
 }
 
+/* -1 and what is left before it. */
+static void add_last(struct numbers *numbers, struct graph *graph, const struct policy *policy,
+		     uint32_t arch)
+{
+	const uint32_t unknown = unknown_node(graph, policy,
+					      policy_find_abi(policy, arch, UINT32_MAX));
+
+	if (numbers->has_last)
+		add(numbers, UINT32_MAX, unknown, WEIGHT_SIMPLE);
+	add(numbers, UINT64_C(1) << 32, numbers->has_last ? numbers->last.node : unknown,
+	    numbers->has_last ? numbers->last.weight : WEIGHT_SIMPLE);
+}
+
 /* All numbers of one architecture that the policy knows. x86_64 has two ABIs: x32 sets bit 30. */
 static uint32_t graph_arch(struct graph *graph, const struct policy *policy, uint32_t arch,
 			   const struct graph_options *options)
 {
-	const struct policy_abi *minus_one = policy_find_abi(policy, arch, UINT32_MAX);
 	const uint32_t foreign = graph_answer(graph, action_answer(policy->foreign_action));
 	struct numbers numbers = { 0 };
 	size_t room = 8;
@@ -150,7 +170,7 @@ static uint32_t graph_arch(struct graph *graph, const struct policy *policy, uin
 			if (audit_arch(policy->abis[i].abi) == arch)
 				add_abi(&numbers, graph, policy, &policy->abis[i], options);
 	}
-	add(&numbers, UINT64_C(1) << 32, unknown_node(graph, policy, minus_one), WEIGHT_SIMPLE);
+	add_last(&numbers, graph, policy, arch);
 	node = graph_search(graph, GRAPH_WORD_NUMBER, UINT32_MAX, numbers.ranges, numbers.count,
 			    CALLS_IN_A_ROW);
 	free(numbers.ranges);

@@ -46,7 +46,7 @@ bool program_readdress(struct sock_filter *program, size_t count, enum stile_abi
 			found++;
 		}
 		if (i == X32_TEST && program[i].code == (BPF_JMP | BPF_JGE | BPF_K) &&
-		    program[i].k == X32_SYSCALL_BIT && abi == STILE_ABI_X32)
+		    program[i].k == X32_SYSCALL_BIT) /* the dispatch has told them apart */
 			program[i].k = UINT32_MAX;
 	}
 	return found == 1;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "sort.h"
-#include "syscall_table.h"
+#include "syscalls.h"
 #include "value_set.h"
 
 /* Before alternatives that lie within others are dropped there may be more than are given away. */
@@ -234,7 +234,7 @@ static bool has_mixed_widths(const struct policy *policy, const struct decision 
 int masked_cover(const struct policy *policy, const struct decision *decision,
 		 struct masked_cover *cover, struct message *message)
 {
-	const char *name = syscall_table[decision->syscall].name;
+	const char *name = syscall_shown_name(decision->syscall);
 	struct pieces *pieces;
 	int error;
 

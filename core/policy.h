@@ -17,7 +17,7 @@
 /* What one syscall gets: the action of the first rule that matches, else rest. */
 struct decision {
 	uint16_t syscall;		 /* in the table, or NO_SYSCALL */
-	int32_t number;			 /* on its ABI; x32's with bit 30 */
+	int32_t number;			 /* on its ABI; x32's from bit 30 on */
 	uint32_t first_rule, rule_count; /* in the policy's rules; all have conditions */
 	struct stile_action rest;
 	uint32_t origin; /* of the rest; NO_ORIGIN: nothing was said of it */
@@ -37,8 +37,7 @@ struct policy {
 	bool is_ordered; /* rules of one decision may overlap and have different actions */
 	struct stile_action default_action;
 	struct stile_action foreign_action; /* calls by an ABI that is not among abis */
-	/* Numbers of these ABIs that have no decision, and -1, which a tracer sets to have a call
-	 * skipped: ENOSYS in what a context makes. */
+	/* Numbers of these ABIs that have no decision: ENOSYS in what a context makes. */
 	struct stile_action unknown_action;
 	/* The same for single ABIs: those with bit 1 << enum stile_abi. */
 	uint8_t abis_with_unknown;
@@ -54,7 +53,9 @@ static inline struct stile_action unknown_answer(const struct policy *policy,
 
 /*
  * The decisions by which the policy judges calls of this architecture and number: x86_64 and x32
- * share one and are told apart by the number. NULL: a foreign ABI.
+ * share one and are told apart by the number. NULL: a foreign ABI. -1, which a tracer sets to have
+ * a call skipped, has bit 30 and is no call by x32: it is x86_64's, or x32's in a policy that does
+ * not have x86_64. It may have a decision as any number.
  */
 const struct policy_abi *policy_find_abi(const struct policy *policy, uint32_t audit_arch,
 					 uint32_t number);

@@ -16,6 +16,7 @@ struct combining {
 	enum stile_combination combination;
 	struct stile_action refusal; /* STILE_MINUS: for what both let through */
 	uint32_t first_origin_b;
+	bool ignores_x32; /* both do */
 	struct arena arena;
 };
 
@@ -143,38 +144,71 @@ static struct stile_action unknown_of(const struct policy *policy, enum stile_ab
 	return found ? unknown_answer(policy, found) : policy->foreign_action;
 }
 
+/* The ABI in the new policy; NULL: the error is set. */
+static struct abi_calls *add_abi(struct combining *c, enum stile_abi abi)
+{
+	struct abi_calls *calls;
+
+	if (abi == STILE_ABI_X32 && c->ignores_x32) /* what unknown numbers get is x86_64's */
+		return policy_abi_calls(c->to, STILE_ABI_X86_64);
+	if (stile_policy_add_abi(c->to, abi))
+		return NULL;
+	calls = &c->to->abis[c->to->abi_count - 1];
+	calls->has_unknown = true;
+	calls->unknown = combine(c, unknown_of(c->a, abi), unknown_of(c->b, abi));
+	return calls;
+}
+
 static int combine_abi(struct combining *c, enum stile_abi abi)
 {
 	const struct policy_abi *of[2] = { find_abi(c->a, abi), find_abi(c->b, abi) };
+	const bool is_x86 = audit_arch(abi) == AUDIT_ARCH_X86_64;
 	struct abi_calls *calls;
 	int error = 0;
 
 	if (!of[0] && !of[1])
 		return 0;
-	error = stile_policy_add_abi(c->to, abi);
-	if (error)
-		return error;
-	calls = &c->to->abis[c->to->abi_count - 1];
-	calls->has_unknown = true;
-	calls->unknown = combine(c, unknown_of(c->a, abi), unknown_of(c->b, abi));
+	calls = add_abi(c, abi);
+	if (!calls)
+		return c->to->error;
 	for (unsigned int side = 0; side < 2; side++)
 		for (uint32_t i = 0; !error && of[side] && i < of[side]->decision_count; i++) {
 			const uint32_t number = (uint32_t)of[side]->decisions[i].number;
 
+			if (is_x86 && number == UINT32_MAX) /* combine_minus_one() */
+				continue;
 			if (!policy_known_call(calls, number))
 				error = combine_call(c, calls, number);
 		}
 	return error;
 }
 
+/* x86's -1 may be another ABI's in each of the two and in what is made of them. */
+static int combine_minus_one(struct combining *c)
+{
+	const struct judgement a = judge(c->a, AUDIT_ARCH_X86_64, UINT32_MAX);
+	const struct judgement b = judge(c->b, AUDIT_ARCH_X86_64, UINT32_MAX);
+	struct abi_calls *calls = policy_abi_calls(c->to, STILE_ABI_X86_64);
+
+	if (!calls)
+		calls = policy_abi_calls(c->to, STILE_ABI_X32);
+	if (!calls || (a.rule_count == 0 && b.rule_count == 0 &&
+		       actions_equal(combine(c, a.rest, b.rest), calls->unknown)))
+		return 0;
+	return combine_call(c, calls, UINT32_MAX);
+}
+
 static void combine_all(struct combining *c)
 {
 	int error = 0;
 
+	c->to->ignores_x32 = c->ignores_x32;
 	c->to->default_action = combine(c, c->a->default_action, c->b->default_action);
 	c->to->foreign_action = combine(c, c->a->foreign_action, c->b->foreign_action);
 	for (enum stile_abi abi = 0; !error && abi < STILE_ABI_COUNT; abi++)
 		error = combine_abi(c, abi);
+	if (!error)
+		error = combine_minus_one(c);
 	if (!error)
 		policy_tidy_abis(c->to);
 }
@@ -203,6 +237,8 @@ STILE_PUBLIC struct stile_policy *stile_policy_combine(enum stile_combination co
 	}
 	c.refusal = may_pass(c.a->default_action) ? refusal : c.a->default_action;
 	c.first_origin_b = a->origin_count;
+	c.ignores_x32 = a->ignores_x32 && b->ignores_x32 && find_abi(c.a, STILE_ABI_X86_64) &&
+			find_abi(c.b, STILE_ABI_X86_64);
 	if (policy_copy_origins(c.to, a) >= 0 && policy_copy_origins(c.to, b) >= 0)
 		combine_all(&c);
 	arena_free(&c.arena);

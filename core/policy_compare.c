@@ -75,14 +75,21 @@ static bool is_said(const struct comparing *c, struct stile_action from, struct 
 	return false;
 }
 
+/* Whether the policies differ in having an ABI. -1 may then be judged by another one. */
+static bool is_many_numbers(const struct judgement *a, const struct judgement *b,
+			    const struct seccomp_data *data)
+{
+	return (!a->abi || !b->abi) && data->nr != -1;
+}
+
 static int compare_constants(struct comparing *c, const struct judgement *a,
 			     const struct judgement *b, struct seccomp_data *data)
 {
-	const bool is_many = !a->abi || !b->abi || (!a->decision && !b->decision);
+	const bool is_many = is_many_numbers(a, b, data) || (!a->decision && !b->decision);
 
 	if (actions_equal(a->rest, b->rest) || (is_many && is_said(c, a->rest, b->rest)))
 		return 0;
-	return add_difference(c, data, !is_many);
+	return add_difference(c, data, !is_many || data->nr == -1);
 }
 
 static bool make_room(struct comparing *c, size_t count)
@@ -151,7 +158,7 @@ static int compare_rules(struct comparing *c, const struct judgement *a, const s
 		error = -ENOMEM;
 	for (uint32_t i = 0; !error && i < pairs.count; i++) {
 		const struct pair *pair = &pairs.pairs[i];
-		const bool is_many = !a->abi || !b->abi;
+		const bool is_many = is_many_numbers(a, b, data);
 
 		if (actions_equal(pair->actions[0], pair->actions[1]) || is_repeated(&pairs, i) ||
 		    (is_many && is_said(c, pair->actions[0], pair->actions[1])))
@@ -176,12 +183,15 @@ static int compare_arch(struct comparing *c, uint32_t arch)
 {
 	size_t count;
 	uint32_t *starts = pairs_starts(c->a, c->b, arch, &count);
+	const size_t first = c->count;
 	int error = starts ? 0 : -ENOMEM;
 
-	c->first_range = c->count;
+	c->first_range = first;
 	for (size_t i = 0; !error && i < count; i++) {
 		if (starts[i] == X32_SYSCALL_BIT)
 			c->first_range = c->count;
+		else if (starts[i] == UINT32_MAX) /* of either ABI */
+			c->first_range = first;
 		error = compare_number(c, arch, starts[i]);
 	}
 	free(starts);

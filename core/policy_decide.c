@@ -36,19 +36,23 @@ const struct decision *policy_find_decision(const struct policy_abi *abi, uint32
 const struct policy_abi *policy_find_abi(const struct policy *policy, uint32_t arch,
 					 uint32_t number)
 {
+	const struct policy_abi *heir = NULL;
+
 	for (uint32_t i = 0; i < policy->abi_count; i++) {
 		const struct policy_abi *abi = &policy->abis[i];
 
 		if (arch != audit_arch(abi->abi))
 			continue;
-		/* x86 takes -1 for no ABI's number, so the first that is there answers it. */
-		if (number != UINT32_MAX &&
-		    ((abi->abi == STILE_ABI_X86_64 && number >= X32_SYSCALL_BIT) ||
-		     (abi->abi == STILE_ABI_X32 && number < X32_SYSCALL_BIT)))
+		if (abi->abi == STILE_ABI_X86_64 && number >= X32_SYSCALL_BIT &&
+		    number != UINT32_MAX)
 			continue;
-		return abi;
+		if (abi->abi == STILE_ABI_X32 && number < X32_SYSCALL_BIT)
+			continue;
+		if (abi->abi != STILE_ABI_X32 || number != UINT32_MAX)
+			return abi;
+		heir = abi;
 	}
-	return NULL;
+	return heir;
 }
 
 struct stile_action policy_decide(const struct policy *policy, uint32_t arch, uint32_t number,

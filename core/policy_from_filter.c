@@ -36,11 +36,14 @@ struct reading {
 	uint32_t origin;
 };
 
+/* All but x86_64's -1, which lies behind x32's. */
 static struct number_range numbers_of(enum stile_abi abi)
 {
 	if (abi == STILE_ABI_X86_64)
 		return (struct number_range){ 0, X32_SYSCALL_BIT - 1 };
-	return (struct number_range){ abi == STILE_ABI_X32 ? X32_SYSCALL_BIT : 0, UINT32_MAX - 1 };
+	if (abi == STILE_ABI_X32)
+		return (struct number_range){ X32_SYSCALL_BIT, UINT32_MAX - 1 };
+	return (struct number_range){ 0, UINT32_MAX };
 }
 
 static bool has(const struct path *path, unsigned int word, uint32_t value)
@@ -135,8 +138,8 @@ static int add_stretch(struct reading *r, const struct stretch *stretch)
 	if (stretch->high - stretch->low >= POLICY_CALLS_MAX)
 		return too_much(r, "it tells more numbers apart than there are calls");
 	find_here(r, arch, stretch->low);
-	for (uint32_t i = stretch->low; !error && i <= stretch->high; i++)
-		error = add_call(r, i);
+	for (uint32_t i = 0; !error && i <= stretch->high - stretch->low; i++)
+		error = add_call(r, stretch->low + i);
 	return error;
 }
 
@@ -199,6 +202,15 @@ static int read_stretches(struct reading *r, const uint32_t *starts, size_t coun
 	return error;
 }
 
+/* x86's -1 is x86_64's as long as all ABIs are there. */
+static int read_minus_one(struct reading *r)
+{
+	find_here(r, AUDIT_ARCH_X86_64, UINT32_MAX);
+	if (has_one_answer(r) && answer_is_action(r->here[0]->answer, r->calls->unknown))
+		return 0;
+	return add_call(r, UINT32_MAX);
+}
+
 static int read_abi(struct reading *r, enum stile_abi abi)
 {
 	const struct number_range range = numbers_of(abi);
@@ -215,6 +227,8 @@ static int read_abi(struct reading *r, enum stile_abi abi)
 		return policy_out_of_memory(r->to);
 	error = read_stretches(r, starts, count, range);
 	free(starts);
+	if (!error && abi == STILE_ABI_X86_64)
+		error = read_minus_one(r);
 	return error;
 }
 

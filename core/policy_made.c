@@ -68,6 +68,42 @@ static bool make_abi(struct policy *made, const struct abi_calls *calls,
 	return true;
 }
 
+/* Whether x32's calls are x86_64's with numbers that nobody knows but rules. */
+static bool joins_x32(struct stile_policy *p)
+{
+	return p->ignores_x32 && policy_abi_calls(p, STILE_ABI_X86_64);
+}
+
+/* x32 as a part of x86_64: the decisions from its first number on, but for -1. */
+static bool make_joined_x32(struct policy *made)
+{
+	struct policy_abi *x32 = &made->abis[made->abi_count], *x86_64 = made->abis;
+	uint32_t first, end;
+
+	while (x86_64->abi != STILE_ABI_X86_64)
+		x86_64++;
+	for (end = x86_64->decision_count; end > 0; end--)
+		if ((uint32_t)x86_64->decisions[end - 1].number != UINT32_MAX)
+			break;
+	for (first = end; first > 0; first--)
+		if ((uint32_t)x86_64->decisions[first - 1].number < X32_SYSCALL_BIT)
+			break;
+	*x32 = (struct policy_abi){ STILE_ABI_X32, end - first,
+				    calloc((size_t)(end - first) + 1, sizeof(*x32->decisions)) };
+	if (!x32->decisions)
+		return false;
+	made->abi_count++;
+	memcpy(x32->decisions, x86_64->decisions + first, (end - first) * sizeof(*x32->decisions));
+	memmove(x86_64->decisions + first, x86_64->decisions + end,
+		(x86_64->decision_count - end) * sizeof(*x32->decisions));
+	x86_64->decision_count -= end - first;
+	if (made->abis_with_unknown & 1u << STILE_ABI_X86_64) {
+		made->abis_with_unknown |= 1u << STILE_ABI_X32;
+		made->abi_unknown[STILE_ABI_X32] = made->abi_unknown[STILE_ABI_X86_64];
+	}
+	return true;
+}
+
 static bool make(struct stile_policy *p)
 {
 	struct policy *made = &p->made;
@@ -86,20 +122,8 @@ static bool make(struct stile_policy *p)
 	for (uint32_t a = 0; a < p->abi_count; a++)
 		if (!make_abi(made, &p->abis[a], p->default_action))
 			return false;
-	if (p->ignores_x32 && policy_abi_calls(p, STILE_ABI_X86_64)) {
-		struct policy_abi *x32 = &made->abis[made->abi_count];
-
-		*x32 = (struct policy_abi){ .abi = STILE_ABI_X32,
-					    .decisions = calloc(1, sizeof(*x32->decisions)) };
-		if (!x32->decisions)
-			return false;
-		made->abi_count++;
-		/* as x86_64's numbers that nobody knows */
-		if (made->abis_with_unknown & 1u << STILE_ABI_X86_64) {
-			made->abis_with_unknown |= 1u << STILE_ABI_X32;
-			made->abi_unknown[STILE_ABI_X32] = made->abi_unknown[STILE_ABI_X86_64];
-		}
-	}
+	if (joins_x32(p) && !make_joined_x32(made))
+		return false;
 	p->is_made = true;
 	return true;
 }
@@ -179,28 +203,55 @@ static struct stile_action unknown_of(const struct stile_policy *p, const struct
 	return abi->has_unknown ? abi->unknown : p->default_action;
 }
 
-/* Calls by an ABI that get what calls by foreign ones get, whatever they are. */
-static bool is_foreign(const struct stile_policy *p, const struct abi_calls *abi)
+/* Calls by an ABI that get what calls by foreign ones get, whatever they are; heir: the ABI that
+ * -1 is left to, if any. */
+static bool is_foreign(const struct stile_policy *p, const struct abi_calls *abi,
+		       const struct abi_calls *heir)
 {
-	for (uint32_t i = 0; i < abi->count; i++)
+	for (uint32_t i = 0; i < abi->count; i++) {
+		if (heir && abi->calls[i].number == UINT32_MAX)
+			continue;
 		if (abi->calls[i].count || !actions_equal(abi->calls[i].rest, p->foreign_action))
 			return false;
+	}
 	return actions_equal(unknown_of(p, abi), p->foreign_action);
 }
 
 /* x32 whose every number gets what x86_64's unknown ones get. */
-static bool is_ignored_x32(struct stile_policy *p, const struct abi_calls *x32)
+static bool is_ignored_x32(struct stile_policy *p, const struct abi_calls *x32,
+			   const struct abi_calls *x86_64)
 {
-	const struct abi_calls *x86_64 = policy_abi_calls(p, STILE_ABI_X86_64);
 	const struct stile_action answer = x86_64 ? unknown_of(p, x86_64) : x32->unknown;
 
-	if (x32->abi != STILE_ABI_X32 || !x86_64 || is_foreign(p, x86_64) ||
+	if (x32->abi != STILE_ABI_X32 || !x86_64 || is_foreign(p, x86_64, NULL) ||
 	    !actions_equal(unknown_of(p, x32), answer) || !actions_equal(answer, p->default_action))
 		return false;
 	for (uint32_t i = 0; i < x32->count; i++)
 		if (x32->calls[i].count || !actions_equal(x32->calls[i].rest, answer))
 			return false;
 	return true;
+}
+
+/* Gives x86_64's -1 to x32, which answers it when x86_64 is gone. */
+static void leave_minus_one(struct stile_policy *p, struct abi_calls *x86_64, struct abi_calls *x32)
+{
+	struct call_rules *from = policy_known_call(x86_64, UINT32_MAX), *to;
+	const struct stile_action answer = from ? from->rest : unknown_of(p, x86_64);
+
+	if ((!from || !from->count) && actions_equal(answer, unknown_of(p, x32)))
+		return;
+	to = policy_new_call(p, x32, UINT32_MAX);
+	if (!to) /* the error is set */
+		return;
+	to->has_rest = true;
+	to->rest = answer;
+	if (!from)
+		return;
+	*to = *from;
+	for (uint32_t i = 0; i < to->count; i++)
+		to->rules[i].abis = 1u << STILE_ABI_X32;
+	from->rules = NULL;
+	from->count = from->capacity = 0;
 }
 
 static void free_calls(struct abi_calls *abi)
@@ -211,6 +262,15 @@ static void free_calls(struct abi_calls *abi)
 	free(abi->index);
 }
 
+static struct abi_calls *find_kept(struct stile_policy *p, enum stile_abi abi,
+				   const bool is_dropped[STILE_ABI_COUNT])
+{
+	for (uint32_t a = 0; a < p->abi_count; a++)
+		if (p->abis[a].abi == abi && !is_dropped[a])
+			return &p->abis[a];
+	return NULL;
+}
+
 void policy_tidy_abis(struct stile_policy *p)
 {
 	bool is_dropped[STILE_ABI_COUNT] = { false };
@@ -219,14 +279,19 @@ void policy_tidy_abis(struct stile_policy *p)
 	/* One must be left: this machine's, if there is no better reason. */
 	for (unsigned int turn = 0; turn < 2; turn++)
 		for (uint32_t a = 0; a < p->abi_count; a++) {
-			const struct abi_calls *abi = &p->abis[a];
+			struct abi_calls *abi = &p->abis[a], *heir = NULL;
 
 			if (is_dropped[a] || (abi->abi == STILE_ABI_NATIVE) != turn)
 				continue;
-			if (is_ignored_x32(p, abi))
+			if (abi->abi == STILE_ABI_X86_64)
+				heir = find_kept(p, STILE_ABI_X32, is_dropped);
+			if (is_ignored_x32(p, abi, find_kept(p, STILE_ABI_X86_64, is_dropped))) {
 				p->ignores_x32 = is_dropped[a] = true;
-			else if (left > 1 && is_foreign(p, abi))
+			} else if (left > 1 && is_foreign(p, abi, heir)) {
 				is_dropped[a] = true;
+				if (heir)
+					leave_minus_one(p, abi, heir);
+			}
 			left -= is_dropped[a];
 		}
 	for (uint32_t a = 0; a < p->abi_count; a++) {

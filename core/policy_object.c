@@ -125,6 +125,12 @@ STILE_PUBLIC int stile_policy_add_abi(struct stile_policy *p, enum stile_abi abi
 	if (abi == STILE_ABI_X32 && p->ignores_x32)
 		return policy_fail(p, -EINVAL,
 				   "a policy that ignores x32 cannot have rules for it");
+	if (abi == STILE_ABI_X86_64 && policy_abi_calls(p, STILE_ABI_X32) &&
+	    policy_known_call(policy_abi_calls(p, STILE_ABI_X32), UINT32_MAX))
+		return policy_fail(p, -EINVAL,
+				   "number %u is x86_64's if the policy has it: add x86_64 before "
+				   "rules for this number",
+				   UINT32_MAX);
 	added = &p->abis[p->abi_count];
 	memset(added, 0, sizeof(*added));
 	added->abi = abi;

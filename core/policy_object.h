@@ -80,7 +80,9 @@ struct abi_calls *policy_abi_calls(struct stile_policy *p, enum stile_abi abi);
 /* The call with this number, made if there is none; NULL: the error is set. */
 struct call_rules *policy_call_rules(struct stile_policy *p, struct abi_calls *abi,
 				     uint32_t number);
-/* The same, but NULL if there is none. */
+/* One that is not there yet, whether or not its number may be the ABI's. */
+struct call_rules *policy_new_call(struct stile_policy *p, struct abi_calls *abi, uint32_t number);
+/* The call with this number, NULL: there is none. */
 struct call_rules *policy_known_call(const struct abi_calls *abi, uint32_t number);
 
 /* Room for one more rule; NULL: the error is set. */
@@ -97,7 +99,7 @@ int policy_copy_made(struct stile_policy *p, const struct policy *from, uint32_t
 int policy_copy_origins(struct stile_policy *p, const struct stile_policy *from);
 
 /* Leaves out ABIs whose calls all get what foreign ones get, and x32 if all of it gets what unknown
- * numbers of x86_64 get: the policy then ignores it. */
+ * numbers of x86_64 get: the policy then ignores it. x86's number -1 still gets what it got. */
 void policy_tidy_abis(struct stile_policy *p);
 
 /*

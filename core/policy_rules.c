@@ -37,25 +37,29 @@ struct call_rules *policy_known_call(const struct abi_calls *abi, uint32_t numbe
 	return NULL;
 }
 
-/* -1, which is no ABI's, and x86_64's numbers from x32's bit on are judged before any call. */
+/* x32's numbers begin with its bit. -1 is x86_64's, or x32's if there is no x86_64. */
 static int check_number(struct stile_policy *p, const struct abi_calls *abi, uint32_t number)
 {
-	const bool is_x32 = number & X32_SYSCALL_BIT;
+	const bool is_above = number >= X32_SYSCALL_BIT, is_last = number == UINT32_MAX;
 
-	if (number != UINT32_MAX && (abi->abi != STILE_ABI_X32 || is_x32) &&
-	    (abi->abi != STILE_ABI_X86_64 || number < X32_SYSCALL_BIT))
-		return 0;
-	return policy_fail(p, -EINVAL, "number %u cannot be a call by %s", number,
-			   stile_abi_name(abi->abi));
+	if (abi->abi == STILE_ABI_X86_64 && is_above && !is_last && !p->ignores_x32)
+		return policy_fail(p, -EINVAL,
+				   "number %u cannot be a call by x86_64 unless x32 is ignored",
+				   number);
+	if (abi->abi == STILE_ABI_X32 && !is_above)
+		return policy_fail(p, -EINVAL, "number %u cannot be a call by x32", number);
+	if (abi->abi == STILE_ABI_X32 && is_last && policy_abi_calls(p, STILE_ABI_X86_64))
+		return policy_fail(p, -EINVAL,
+				   "number %u cannot be a call by x32 beside x86_64, whose it is",
+				   number);
+	return 0;
 }
 
-struct call_rules *policy_call_rules(struct stile_policy *p, struct abi_calls *abi, uint32_t number)
+struct call_rules *policy_new_call(struct stile_policy *p, struct abi_calls *abi, uint32_t number)
 {
-	struct call_rules *call = policy_known_call(abi, number);
+	struct call_rules *call;
 	int syscall;
 
-	if (call || check_number(p, abi, number))
-		return call;
 	if (abi->count == POLICY_CALLS_MAX) {
 		(void)policy_fail(p, -E2BIG, "more than %d different calls", POLICY_CALLS_MAX);
 		return NULL;
@@ -79,6 +83,15 @@ struct call_rules *policy_call_rules(struct stile_policy *p, struct abi_calls *a
 	if (place(abi, number) < INDEXED_NUMBERS)
 		abi->index[place(abi, number)] = (uint16_t)abi->count;
 	return call;
+}
+
+struct call_rules *policy_call_rules(struct stile_policy *p, struct abi_calls *abi, uint32_t number)
+{
+	struct call_rules *call = policy_known_call(abi, number);
+
+	if (call || check_number(p, abi, number))
+		return call;
+	return policy_new_call(p, abi, number);
 }
 
 struct rule *policy_grow_rules(struct stile_policy *p, struct call_rules *call)

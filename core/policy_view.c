@@ -4,6 +4,7 @@
 #include <linux/seccomp.h>
 #include <string.h>
 
+#include "audit_arch.h"
 #include "context.h"
 #include "policy_object.h"
 #include "public.h"
@@ -27,11 +28,30 @@ static const struct policy_abi *find_abi(const struct policy *made, enum stile_a
 	return NULL;
 }
 
-static void fill_call(const struct policy_abi *abi, const struct decision *decision,
-		      struct stile_policy_call *call)
+/* Whose calls with this number are: x32's, which was made of x86_64's, is not seen where x32 is
+ * ignored. */
+static enum stile_abi shown_abi(const struct stile_policy *p, const struct policy_abi *abi)
+{
+	return abi->abi == STILE_ABI_X32 && p->ignores_x32 ? STILE_ABI_X86_64 : abi->abi;
+}
+
+/* The decision for a number, and in *abi whose it is; NULL: there is none. */
+static const struct decision *find_decision(const struct stile_policy *p, const struct policy *made,
+					    enum stile_abi of, uint32_t number,
+					    const struct policy_abi **abi)
+{
+	const bool is_shared = number == UINT32_MAX || stile_policy_ignores_x32(p);
+
+	*abi = made && is_shared ? policy_find_abi(made, audit_arch(of), number) :
+				   find_abi(made, of);
+	return *abi ? policy_find_decision(*abi, number) : NULL;
+}
+
+static void fill_call(const struct stile_policy *p, const struct policy_abi *abi,
+		      const struct decision *decision, struct stile_policy_call *call)
 {
 	*call = (struct stile_policy_call){
-		.abi = abi->abi,
+		.abi = shown_abi(p, abi),
 		.number = (uint32_t)decision->number,
 		.name = decision->syscall == NO_SYSCALL ? NULL :
 							  syscall_table[decision->syscall].name,
@@ -44,23 +64,37 @@ static void fill_call(const struct policy_abi *abi, const struct decision *decis
 STILE_PUBLIC bool stile_policy_get_call(const struct stile_policy *p, enum stile_abi abi,
 					size_t index, struct stile_policy_call *call)
 {
-	const struct policy_abi *found = find_abi(policy_made(p), abi);
+	const struct policy *made = policy_made(p);
+	const struct policy_abi *found = find_abi(made, abi), *x32;
+	uint32_t before_x32;
 
-	if (!found || !call || index >= found->decision_count)
+	if (!found || !call || (abi == STILE_ABI_X32 && p->ignores_x32))
 		return false;
-	fill_call(found, &found->decisions[index], call);
+	x32 = abi == STILE_ABI_X86_64 && p->ignores_x32 ? find_abi(made, STILE_ABI_X32) : NULL;
+	if (x32) { /* behind its numbers there is but -1 */
+		before_x32 = found->decision_count -
+			     (policy_find_decision(found, UINT32_MAX) != NULL);
+		if (index >= before_x32 && index - before_x32 < x32->decision_count) {
+			fill_call(p, x32, &x32->decisions[index - before_x32], call);
+			return true;
+		}
+		index -= index >= before_x32 ? x32->decision_count : 0;
+	}
+	if (index >= found->decision_count)
+		return false;
+	fill_call(p, found, &found->decisions[index], call);
 	return true;
 }
 
 STILE_PUBLIC bool stile_policy_find_call(const struct stile_policy *p, enum stile_abi abi,
 					 uint32_t number, struct stile_policy_call *call)
 {
-	const struct policy_abi *found = find_abi(policy_made(p), abi);
-	const struct decision *decision = found ? policy_find_decision(found, number) : NULL;
+	const struct policy_abi *found;
+	const struct decision *decision = find_decision(p, policy_made(p), abi, number, &found);
 
 	if (!decision || !call)
 		return false;
-	fill_call(found, decision, call);
+	fill_call(p, found, decision, call);
 	return true;
 }
 
@@ -80,8 +114,9 @@ STILE_PUBLIC bool stile_policy_get_rule(const struct stile_policy *p,
 					struct stile_policy_rule *rule)
 {
 	const struct policy *made = call && rule ? policy_made(p) : NULL;
-	const struct policy_abi *abi = made ? find_abi(made, call->abi) : NULL;
-	const struct decision *decision = abi ? policy_find_decision(abi, call->number) : NULL;
+	const struct policy_abi *abi;
+	const struct decision *decision =
+		made ? find_decision(p, made, call->abi, call->number, &abi) : NULL;
 
 	if (!decision || index >= decision->rule_count)
 		return false;
@@ -127,9 +162,8 @@ STILE_PUBLIC const char *stile_policy_origin(const struct stile_policy *p, int o
 	return p->origins[origin].text;
 }
 
-static void decide(const struct policy *made, const struct policy_abi *abi,
-		   const struct decision *from, const uint64_t words[6],
-		   struct stile_decision *decision)
+static void decide(const struct policy *made, enum stile_abi abi, const struct decision *from,
+		   const uint64_t words[6], struct stile_decision *decision)
 {
 	for (uint32_t i = 0; i < from->rule_count; i++) {
 		const struct rule *rule = &made->rules[from->first_rule + i];
@@ -139,7 +173,7 @@ static void decide(const struct policy *made, const struct policy_abi *abi,
 		decision->action = rule->action;
 		decision->reason = STILE_REASON_RULE;
 		decision->origin = (int)rule->origin;
-		fill_rule(rule, abi->abi, (uint32_t)from->number, &decision->rule);
+		fill_rule(rule, abi, (uint32_t)from->number, &decision->rule);
 		return;
 	}
 	decision->action = from->rest;
@@ -177,7 +211,7 @@ STILE_PUBLIC int stile_policy_decide(const struct stile_policy *p, const struct 
 	}
 	for (unsigned int i = 0; i < 6; i++)
 		words[i] = data->args[i];
-	decide(made, abi, from, words, decision);
+	decide(made, shown_abi(p, abi), from, words, decision);
 	if (decision->reason == STILE_REASON_REST && decision->origin < 0 &&
 	    actions_equal(decision->action, made->default_action))
 		decision->reason = STILE_REASON_DEFAULT;

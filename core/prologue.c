@@ -61,6 +61,15 @@ static void append_jump(struct dispatch *d, enum stile_abi abi)
 	append(d, RETURN(action_answer(d->policy->foreign_action)));
 }
 
+/* The decision for a tracer's -1 depends on no argument here. */
+static uint32_t minus_one_answer(const struct policy *policy)
+{
+	const struct policy_abi *abi = policy_find_abi(policy, AUDIT_ARCH_X86_64, UINT32_MAX);
+	const struct decision *decision = policy_find_decision(abi, UINT32_MAX);
+
+	return action_answer(decision ? decision->rest : unknown_answer(policy, abi));
+}
+
 /* x32 has the same architecture and sets bit 30; so does a tracer's -1. */
 static void append_x86(struct dispatch *d)
 {
@@ -69,9 +78,7 @@ static void append_x86(struct dispatch *d)
 	append(d, JUMP(BPF_JGE, X32_SYSCALL_BIT, 1, 0));
 	append_jump(d, STILE_ABI_X86_64);
 	append(d, JUMP(BPF_JEQ, UINT32_MAX, 0, 1));
-	append(d, RETURN(action_answer(
-			  unknown_answer(d->policy, policy_find_abi(d->policy, AUDIT_ARCH_X86_64,
-								    UINT32_MAX)))));
+	append(d, RETURN(minus_one_answer(d->policy)));
 	append_jump(d, STILE_ABI_X32);
 }
 
@@ -104,10 +111,10 @@ size_t dispatch_write(const struct policy *policy, const size_t starts[STILE_ABI
 void bounds_write(const struct policy *policy, const struct policy_abi *abi,
 		  struct sock_filter to[BOUNDS_LENGTH])
 {
-	uint32_t end = 0; /* behind the table's last number */
+	uint32_t end = 0; /* behind the last number but -1, which the dispatch has answered */
 
-	if (abi->decision_count)
-		end = (uint32_t)abi->decisions[abi->decision_count - 1].number + 1;
+	for (uint32_t i = abi->decision_count; end == 0 && i-- > 0;)
+		end = (uint32_t)abi->decisions[i].number + 1;
 	to[0] = LOAD(nr);
 	to[1] = JUMP(BPF_JGE, end, 0, 1);
 	to[2] = RETURN(action_answer(unknown_answer(policy, abi)));

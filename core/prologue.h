@@ -28,7 +28,8 @@ uint32_t action_answer(struct stile_action action);
 
 /*
  * Writes what finds the ABI of a call: starts[i] is how far behind the dispatch the instructions
- * for the policy's ABI i begin. Answers other ABIs, and a number of -1. Returns how many.
+ * for the policy's ABI i begin. Answers other ABIs, and x86's number -1, whose decision may have no
+ * rules. Returns how many.
  */
 size_t dispatch_write(const struct policy *policy, const size_t starts[STILE_ABI_COUNT],
 		      struct sock_filter to[DISPATCH_MAX]);

@@ -64,6 +64,12 @@ const struct syscall_argument *syscall_argument_list(uint16_t syscall, enum stil
 	return &syscall_arguments[signature.first];
 }
 
+const char *syscall_shown_name(uint16_t syscall)
+{
+	return syscall < syscall_table_count ? syscall_table[syscall].name :
+					       "a number without a name";
+}
+
 int syscall_find_argument(uint16_t syscall, enum stile_abi abi, const char *name)
 {
 	unsigned int count;

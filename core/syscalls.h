@@ -15,6 +15,9 @@ int syscall_find(const char *name);
 /* The index of a syscall by its number on an ABI, or -1. */
 int syscall_find_number(enum stile_abi abi, int64_t number);
 
+/* A syscall's name, or words for one that the table does not have. Static memory. */
+const char *syscall_shown_name(uint16_t syscall);
+
 /* An argument's index by its manual or kernel name, or -1. */
 int syscall_find_argument(uint16_t syscall, enum stile_abi abi, const char *name);
 

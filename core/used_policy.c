@@ -10,38 +10,78 @@
 #include "public.h"
 #include "start_guard.h"
 
-/*
- * By an ABI without rules a child could be made that is not traced and never gets the final filter
- * (core/spawn.h): while a program starts, and so for good, such calls do not get through.
- */
-static void guard_foreign(const struct policy *from, struct policy *to)
-{
-	static const struct stile_action no_such_call = { STILE_ACTION_ERRNO, ENOSYS };
+static const struct stile_action no_such_call = { STILE_ACTION_ERRNO, ENOSYS };
 
+static bool has_abi(const struct stile *s, enum stile_abi abi)
+{
+	for (uint32_t i = 0; i < s->abi_count; i++)
+		if (s->abis[i] == abi)
+			return true;
+	return false;
+}
+
+/*
+ * By an ABI whose calls the start's guard does not know, x32 that is ignored for one, a child could
+ * be made that is not traced and never gets the final filter (core/spawn.h): while a program
+ * starts, and so for good, such calls do not get through.
+ */
+static void guard_foreign(const struct stile *s, const struct policy *from, struct policy *to)
+{
 	if (to->foreign_action.kind < STILE_ACTION_ERRNO)
 		to->foreign_action = no_such_call;
 	for (uint32_t a = 0; a < from->abi_count; a++) {
 		const struct policy_abi *abi = &from->abis[a];
 
-		if (abi->decision_count || unknown_answer(from, abi).kind >= STILE_ACTION_ERRNO)
+		if ((abi->decision_count && has_abi(s, abi->abi)) ||
+		    unknown_answer(from, abi).kind >= STILE_ACTION_ERRNO)
 			continue;
 		to->abis_with_unknown |= (uint8_t)(1u << abi->abi);
 		to->abi_unknown[abi->abi] = no_such_call;
 	}
 }
 
-/* A copy of a policy, with the start's guard if it is for the start. */
-static bool copy(const struct policy *from, bool is_guarded, struct policy *to)
+static bool may_pass(const struct policy *policy, const struct decision *decision)
+{
+	for (uint32_t i = 0; i < decision->rule_count; i++)
+		if (policy->rules[decision->first_rule + i].action.kind < STILE_ACTION_ERRNO)
+			return true;
+	return decision->rest.kind < STILE_ACTION_ERRNO;
+}
+
+/* A decision and its rules; s: for its start. */
+static void copy_decision(const struct stile *s, const struct policy *from,
+			  const struct policy_abi *abi, uint32_t index, struct policy *to,
+			  struct decision *decision)
+{
+	const struct decision *copied = &abi->decisions[index];
+
+	*decision = *copied;
+	decision->first_rule = to->rule_count;
+	decision->rule_count = 0;
+	if (s && !has_abi(s, abi->abi) && may_pass(from, copied)) {
+		decision->rest = no_such_call;
+		return;
+	}
+	if (s && decision->syscall != NO_SYSCALL)
+		start_guard_rules(to, decision);
+	memcpy(to->rules + to->rule_count, from->rules + copied->first_rule,
+	       copied->rule_count * sizeof(*to->rules));
+	to->rule_count += copied->rule_count;
+	decision->rule_count += copied->rule_count;
+}
+
+/* A copy of a policy; s: with the guard for its start, NULL: without. */
+static bool copy(const struct policy *from, const struct stile *s, struct policy *to)
 {
 	size_t rules = (size_t)from->rule_count + 1;
 
 	*to = *from;
 	to->abi_count = 0;
 	to->rule_count = 0;
-	if (is_guarded)
-		guard_foreign(from, to);
+	if (s)
+		guard_foreign(s, from, to);
 	for (uint32_t a = 0; a < from->abi_count; a++)
-		rules += is_guarded ? START_GUARD_RULES : 0;
+		rules += s ? START_GUARD_RULES : 0;
 	to->rules = calloc(rules, sizeof(*to->rules));
 	if (!to->rules)
 		return false;
@@ -55,20 +95,8 @@ static bool copy(const struct policy *from, bool is_guarded, struct policy *to)
 		to->abi_count++;
 		if (!copied->decisions)
 			return false;
-		for (uint32_t i = 0; i < abi->decision_count; i++) {
-			struct decision *decision = &copied->decisions[i];
-
-			*decision = abi->decisions[i];
-			decision->first_rule = to->rule_count;
-			decision->rule_count = 0;
-			if (is_guarded && decision->syscall != NO_SYSCALL)
-				start_guard_rules(to, decision);
-			memcpy(to->rules + to->rule_count,
-			       from->rules + abi->decisions[i].first_rule,
-			       abi->decisions[i].rule_count * sizeof(*to->rules));
-			to->rule_count += abi->decisions[i].rule_count;
-			decision->rule_count += abi->decisions[i].rule_count;
-		}
+		for (uint32_t i = 0; i < abi->decision_count; i++)
+			copy_decision(s, from, abi, i, to, &copied->decisions[i]);
 	}
 	return true;
 }
@@ -90,7 +118,7 @@ static bool freeze(const struct policy *from, struct stile_policy *frozen)
 
 	frozen->default_action = from->default_action;
 	frozen->foreign_action = from->foreign_action;
-	if (!conditions || !copy(from, false, &frozen->made))
+	if (!conditions || !copy(from, NULL, &frozen->made))
 		return false;
 	for (uint32_t i = 0; i < from->rule_count; i++) {
 		struct rule *rule = &frozen->made.rules[i];
@@ -179,7 +207,7 @@ int used_policy_build(struct stile *s, enum policy_phase phase, struct policy *p
 
 	if (!from)
 		return s->error ? s->error : fail(s, s->used);
-	if (!copy(from, phase == POLICY_START, policy)) {
+	if (!copy(from, phase == POLICY_START ? s : NULL, policy)) {
 		policy_free(policy);
 		return context_out_of_memory(s);
 	}

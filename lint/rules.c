@@ -13,6 +13,8 @@ static bool judge_alone(struct lint *lint, const struct stile_policy_rule *rule,
 	bool is_judged = false;
 
 	copy.origin = -1;
+	if (stile_policy_ignores_x32(lint->policy))
+		(void)stile_policy_ignore_x32(alone); /* errors stick */
 	if (stile_policy_add_abi(alone, rule->abi) == 0 &&
 	    stile_policy_add_rule(alone, &copy) == 0 &&
 	    stile_policy_find_call(alone, rule->abi, rule->number, &call)) {

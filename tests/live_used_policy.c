@@ -164,6 +164,33 @@ START_TEST(start_lets_no_call_by_other_abis_through)
 }
 END_TEST
 
+/* Nor if its number has a rule. */
+START_TEST(start_lets_no_call_by_ignored_x32_through)
+{
+	const uint32_t x32_clone = 56 | X32_SYSCALL_BIT, x32_fork = 57 | X32_SYSCALL_BIT;
+	const struct stile_action allow = { STILE_ACTION_ALLOW, 0 };
+	struct stile_policy *p = stile_policy_new();
+	const struct stile_policy_rule rule = {
+		STILE_ABI_X86_64, x32_clone, { STILE_ACTION_LOG, 0 }, NULL, 0, -1
+	};
+	struct stile *s;
+
+	ck_assert_int_eq(stile_policy_add_abi(p, STILE_ABI_X86_64), 0);
+	ck_assert_int_eq(stile_policy_ignore_x32(p), 0);
+	if (_i)
+		ck_assert_int_eq(stile_policy_set_default(p, allow), 0);
+	ck_assert_int_eq(stile_policy_add_rule(p, &rule), 0);
+	s = using(p);
+	ck_assert_int_eq(answer_of(s, POLICY_FINAL, AUDIT_ARCH_X86_64, x32_clone),
+			 STILE_ACTION_LOG);
+	ck_assert_int_eq(answer_of(s, POLICY_START, AUDIT_ARCH_X86_64, x32_clone),
+			 STILE_ACTION_ERRNO);
+	ck_assert_int_eq(answer_of(s, POLICY_START, AUDIT_ARCH_X86_64, x32_fork),
+			 _i ? STILE_ACTION_ERRNO : STILE_ACTION_KILL_PROCESS);
+	stile_free(s);
+}
+END_TEST
+
 START_TEST(used_policy_stands_alone)
 {
 	struct stile_policy *p = pledged("stdio");
@@ -194,6 +221,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tests, loader_is_not_killed_for_what_it_does);
 	tcase_add_test(tests, program_starts_under_a_policy_of_bare_numbers);
 	tcase_add_test(tests, start_lets_no_call_by_other_abis_through);
+	tcase_add_loop_test(tests, start_lets_no_call_by_ignored_x32_through, 0, 2);
 	tcase_add_test(tests, used_policy_stands_alone);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -6,112 +6,15 @@
 #include <linux/audit.h>
 #include <string.h>
 
-#include "audit_arch.h"
+#include "backend.h"
 #include "context.h"
+#include "drawn_policy.h"
 #include "interpreter.h"
 #include "policy_object.h"
 #include "prologue.h"
+#include "proof.h"
 #include "random.h"
 #include "test_support.h"
-
-#define VALUES 12
-
-static const uint64_t values[VALUES] = { 0,
-					 1,
-					 2,
-					 3,
-					 7,
-					 8,
-					 UINT32_MAX,
-					 UINT64_C(1) << 32,
-					 (UINT64_C(1) << 32) + 1,
-					 (UINT64_C(7) << 32) + 2,
-					 UINT64_MAX - 1,
-					 UINT64_MAX };
-
-static const enum stile_abi abis[] = { STILE_ABI_X86_64, STILE_ABI_I386, STILE_ABI_X32 };
-
-static struct stile_action draw_action(struct random *r)
-{
-	static const struct stile_action actions[] = {
-		{ STILE_ACTION_ALLOW, 0 },	  { STILE_ACTION_LOG, 0 },
-		{ STILE_ACTION_TRACE, 7 },	  { STILE_ACTION_NOTIFY, 0 },
-		{ STILE_ACTION_ERRNO, 0 },	  { STILE_ACTION_ERRNO, EPERM },
-		{ STILE_ACTION_TRAP, 0 },	  { STILE_ACTION_KILL_THREAD, 0 },
-		{ STILE_ACTION_KILL_PROCESS, 0 },
-	};
-
-	return actions[random_below(r, sizeof(actions) / sizeof(*actions))];
-}
-
-static void draw_condition(struct random *r, struct stile_table_condition *c)
-{
-	static const uint8_t widths[] = { 16, 32, 32, 64, 64 };
-	uint64_t all;
-
-	*c = (struct stile_table_condition){ .argument = (uint8_t)random_below(r, 2),
-					     .bits = widths[random_below(r, 5)],
-					     .comparison = (uint8_t)random_below(r, STILE_IS_NULL),
-					     .is_signed = (uint8_t)random_below(r, 2),
-					     .parameter = -1 };
-	all = UINT64_MAX >> (64 - c->bits);
-	c->value = values[random_below(r, VALUES)] & all;
-	if (c->comparison == STILE_MASKED_EQUAL) {
-		c->mask = values[random_below(r, VALUES)] & all;
-		if (random_below(r, 8))
-			c->value &= c->mask;
-	}
-}
-
-static void draw_rule(struct random *r, struct stile_policy *p, enum stile_abi abi)
-{
-	struct stile_table_condition conditions[3];
-	struct stile_policy_rule rule = { .abi = abi,
-					  .number = random_below(r, 4),
-					  .action = draw_action(r),
-					  .conditions = conditions,
-					  .condition_count = random_below(r, 4),
-					  .origin = -1 };
-
-	if (abi == STILE_ABI_X32)
-		rule.number |= X32_SYSCALL_BIT;
-	for (size_t i = 0; i < rule.condition_count; i++)
-		draw_condition(r, &conditions[i]);
-	ck_assert_int_eq(stile_policy_add_rule(p, &rule), 0);
-}
-
-static struct stile_policy *draw(struct random *r)
-{
-	struct stile_policy *p = stile_policy_new();
-	const uint32_t rules = random_below(r, 16);
-	uint32_t count = 1 + random_below(r, 3);
-
-	ck_assert_int_eq(stile_policy_set_default(p, draw_action(r)), 0);
-	ck_assert_int_eq(stile_policy_set_foreign_abi(p, draw_action(r)), 0);
-	for (uint32_t i = 0; i < count; i++)
-		ck_assert_int_eq(stile_policy_add_abi(p, abis[i]), 0);
-	if (count < 3 && random_below(r, 2))
-		ck_assert_int_eq(stile_policy_ignore_x32(p), 0);
-	for (uint32_t i = 0; i < rules; i++)
-		draw_rule(r, p, abis[random_below(r, count)]);
-	return p;
-}
-
-static struct seccomp_data draw_call(struct random *r)
-{
-	static const uint32_t archs[] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_X86_64, AUDIT_ARCH_I386,
-					  AUDIT_ARCH_AARCH64, AUDIT_ARCH_ARM };
-	struct seccomp_data data = { .nr = (int)random_below(r, 6),
-				     .arch = archs[random_below(r, 5)] };
-
-	if (random_below(r, 3) == 0)
-		data.nr = (int)((uint32_t)data.nr | X32_SYSCALL_BIT);
-	if (random_below(r, 16) == 0)
-		data.nr = 1000;
-	for (unsigned int i = 0; i < 2; i++)
-		data.args[i] = values[random_below(r, VALUES)];
-	return data;
-}
 
 static struct stile_action decide(const struct stile_policy *p, const struct seccomp_data *data)
 {
@@ -137,7 +40,7 @@ START_TEST(filters_are_read_as_policies)
 	const uint64_t rounds = environment_number("STILE_ROUNDS", 300);
 
 	for (uint64_t round = 0; round < rounds; round++) {
-		struct stile_policy *p = draw(&r), *read;
+		struct stile_policy *p = drawn_policy(&r), *read;
 		struct stile_difference *differences;
 		struct sock_filter *instructions;
 		size_t count, difference_count;
@@ -150,7 +53,7 @@ START_TEST(filters_are_read_as_policies)
 		ck_assert_int_eq(stile_policy_compare(p, read, &differences, &difference_count), 0);
 		ck_assert_uint_eq(difference_count, 0);
 		for (unsigned int i = 0; i < CALLS; i++) {
-			const struct seccomp_data data = draw_call(&r);
+			const struct seccomp_data data = drawn_call(&r);
 			uint32_t value;
 
 			ck_assert_int_eq(stile_simulate(instructions, count, &data, &value), 0);
@@ -205,7 +108,7 @@ START_TEST(differences_are_true_and_all_are_told)
 	const uint64_t rounds = environment_number("STILE_ROUNDS", 300);
 
 	for (uint64_t round = 0; round < rounds; round++) {
-		struct stile_policy *a = draw(&r), *b = draw(&r);
+		struct stile_policy *a = drawn_policy(&r), *b = drawn_policy(&r);
 		struct stile_difference *differences;
 		size_t count;
 
@@ -213,7 +116,7 @@ START_TEST(differences_are_true_and_all_are_told)
 		for (size_t i = 0; i < count; i++)
 			check_difference(a, b, &differences[i]);
 		for (unsigned int i = 0; i < CALLS; i++) {
-			const struct seccomp_data data = draw_call(&r);
+			const struct seccomp_data data = drawn_call(&r);
 			const struct stile_action from = decide(a, &data), to = decide(b, &data);
 
 			ck_assert(actions_equal(from, to) ||
@@ -247,7 +150,7 @@ START_TEST(combinations_answer_as_both_say)
 
 	for (uint64_t round = 0; round < rounds; round++) {
 		const enum stile_combination combination = (enum stile_combination)(round % 3);
-		struct stile_policy *a = draw(&r), *b = draw(&r);
+		struct stile_policy *a = drawn_policy(&r), *b = drawn_policy(&r);
 		struct stile_policy *both = stile_policy_combine(combination, a, b);
 		struct stile_action refusal = stile_policy_default(a);
 		struct sock_filter *instructions;
@@ -260,7 +163,7 @@ START_TEST(combinations_answer_as_both_say)
 			      stile_policy_message(both));
 		free(instructions);
 		for (unsigned int i = 0; i < CALLS; i++) {
-			const struct seccomp_data data = draw_call(&r);
+			const struct seccomp_data data = drawn_call(&r);
 			const struct stile_action want = expect(combination, refusal,
 								decide(a, &data), decide(b, &data));
 
@@ -281,10 +184,13 @@ START_TEST(reach_finds_the_calls_of_rules)
 	unsigned int reached = 0, unreached = 0;
 
 	for (uint64_t round = 0; round < rounds; round++) {
-		struct stile_policy *p = draw(&r);
+		struct stile_policy *p = drawn_policy(&r);
 		struct stile_policy_call call;
+		enum stile_abi abis[STILE_ABI_COUNT];
+		const enum stile_abi abi =
+			abis[random_below(&r, (uint32_t)stile_policy_abis(p, abis))];
 
-		for (size_t i = 0; stile_policy_get_call(p, STILE_ABI_X86_64, i, &call); i++)
+		for (size_t i = 0; stile_policy_get_call(p, abi, i, &call); i++)
 			for (size_t k = 0; k <= call.rule_count; k++) {
 				struct seccomp_data data;
 				struct stile_decision decision;
@@ -311,6 +217,98 @@ START_TEST(reach_finds_the_calls_of_rules)
 }
 END_TEST
 
+/* The same policy, of what is told of one by its ABIs and calls. */
+static struct stile_policy *copy_told(const struct stile_policy *p)
+{
+	struct stile_policy *copy = stile_policy_new();
+	enum stile_abi abis[STILE_ABI_COUNT];
+	const size_t count = stile_policy_abis(p, abis);
+
+	ck_assert_int_eq(stile_policy_set_default(copy, stile_policy_default(p)), 0);
+	ck_assert_int_eq(stile_policy_set_foreign_abi(copy, stile_policy_foreign_abi(p)), 0);
+	if (stile_policy_ignores_x32(p))
+		ck_assert_int_eq(stile_policy_ignore_x32(copy), 0);
+	for (size_t a = 0; a < count; a++)
+		ck_assert_int_eq(stile_policy_add_abi(copy, abis[a]), 0);
+	for (size_t a = 0; a < count; a++) {
+		struct stile_policy_call call, found;
+		uint64_t next = 0;
+
+		for (size_t i = 0; stile_policy_get_call(p, abis[a], i, &call); i++) {
+			struct stile_policy_rule rule = { .abi = call.abi, .number = call.number };
+
+			ck_assert_int_eq(call.abi, abis[a]);
+			ck_assert_uint_ge(call.number, next);
+			next = (uint64_t)call.number + 1;
+			ck_assert(stile_policy_find_call(p, abis[a], call.number, &found));
+			ck_assert_int_eq(found.abi, call.abi);
+			ck_assert_uint_eq(found.rule_count, call.rule_count);
+			for (size_t k = 0; stile_policy_get_rule(p, &call, k, &rule); k++) {
+				ck_assert_int_eq(rule.abi, abis[a]);
+				ck_assert_int_eq(stile_policy_add_rule(copy, &rule), 0);
+			}
+			rule = (struct stile_policy_rule){ .abi = call.abi,
+							   .number = call.number,
+							   .action = call.rest,
+							   .origin = -1 };
+			ck_assert_int_eq(stile_policy_add_rule(copy, &rule), 0);
+		}
+	}
+	return copy;
+}
+
+START_TEST(all_of_a_policy_is_told)
+{
+	struct random r = { first_seed + 4 };
+	const uint64_t rounds = environment_number("STILE_ROUNDS", 300);
+
+	for (uint64_t round = 0; round < rounds; round++) {
+		struct stile_policy *p = drawn_policy(&r), *copy = copy_told(p);
+		struct stile_difference *differences;
+		size_t count;
+
+		ck_assert_int_eq(stile_policy_compare(p, copy, &differences, &count), 0);
+		ck_assert_uint_eq(count, 0);
+		free(differences);
+		stile_policy_free(copy);
+		stile_policy_free(p);
+	}
+}
+END_TEST
+
+/* What libseccomp cannot do is refused; all else is the same. */
+START_TEST(other_back_end_answers_the_same)
+{
+	struct random r = { first_seed + 5 };
+	const uint64_t rounds = environment_number("STILE_ROUNDS", 200);
+	unsigned int made = 0, answers_minus_one = 0;
+
+	for (uint64_t round = 0; round < rounds; round++) {
+		struct stile_policy *p = drawn_policy(&r);
+		const struct policy *policy = policy_made(p);
+		struct stile_policy_call call;
+		struct stile_proof proof;
+		struct message message;
+		struct filter filter;
+
+		if (backend_libseccomp(policy, &filter, &message) == 0) {
+			ck_assert_int_eq(filter_prove(policy, &filter, &proof), 0);
+			ck_assert_msg(proof.verdict == STILE_VERDICT_EQUAL,
+				      "round %lu: call %d of 0x%x: policy 0x%x, filter 0x%x",
+				      (unsigned long)round, proof.witness.nr, proof.witness.arch,
+				      proof.policy_answer, proof.filter_answer);
+			made++;
+			answers_minus_one += stile_policy_find_call(p, STILE_ABI_X86_64, UINT32_MAX,
+								    &call);
+			free(filter.instructions);
+		}
+		stile_policy_free(p);
+	}
+	ck_assert_uint_gt(made, rounds / 8);
+	ck_assert_uint_gt(answers_minus_one, 0);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("policies");
@@ -321,6 +319,8 @@ static Suite *make_suite(void)
 	tcase_add_test(random, filters_are_read_as_policies);
 	tcase_add_test(random, differences_are_true_and_all_are_told);
 	tcase_add_test(random, combinations_answer_as_both_say);
+	tcase_add_test(random, all_of_a_policy_is_told);
+	tcase_add_test(random, other_back_end_answers_the_same);
 	tcase_add_test(random, reach_finds_the_calls_of_rules);
 	suite_add_tcase(suite, random);
 	return suite;

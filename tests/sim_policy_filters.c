@@ -162,6 +162,70 @@ START_TEST(work_is_bounded_where_nothing_is_decided)
 }
 END_TEST
 
+#define LOAD(member) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
+#define EQUALS(k, jt, jf) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), (jt), (jf))
+#define RETURN(answer) BPF_STMT(BPF_RET | BPF_K, (answer))
+
+static const uint32_t answers[] = { SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_ALLOW,
+				    SECCOMP_RET_ERRNO | EACCES };
+
+static void check_answers(const struct stile_policy *p, const struct sock_filter *filter,
+			  size_t count)
+{
+	static const uint32_t numbers[] = { 0,		0x3fffffff, 0x40000000, 0x7fffffff,
+					    0x80000000, 0xfffffffe, UINT32_MAX };
+	static const uint32_t archs[] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64 };
+
+	for (unsigned int i = 0; i < 2 * 3 * sizeof(numbers) / sizeof(*numbers); i++) {
+		const struct seccomp_data data = { .nr = (int)numbers[i / 6],
+						   .arch = archs[i / 2 % 3],
+						   .args = { i % 2 } };
+		const uint32_t answer = simulate(filter, count, &data);
+		struct stile_decision decision;
+
+		ck_assert_int_eq(stile_policy_decide(p, &data, &decision), 0);
+		ck_assert_int_eq(decision.action.kind,
+				 answer == SECCOMP_RET_ALLOW	    ? STILE_ACTION_ALLOW :
+				 answer == SECCOMP_RET_KILL_PROCESS ? STILE_ACTION_KILL_PROCESS :
+								      STILE_ACTION_ERRNO);
+	}
+}
+
+/* All answers that x86_64's numbers, x32's, both's -1 with one word and with another, and other
+ * ABIs may get: the policy is for these ABIs and no other, or ignores x32, or not. */
+START_TEST(filters_that_tell_minus_one_apart_are_read)
+{
+	const uint32_t arch = _i % 2 ? AUDIT_ARCH_X86_64 : AUDIT_ARCH_I386;
+
+	for (unsigned int i = 0; i < 3 * 3 * 3 * 3 * 3; i++) {
+		const struct sock_filter filter[] = {
+			LOAD(arch),
+			EQUALS(arch, 1, 0),
+			RETURN(answers[i % 3]),
+			LOAD(nr),
+			EQUALS(UINT32_MAX, 3, 0),
+			BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 1, 0),
+			RETURN(answers[i / 3 % 3]),
+			RETURN(answers[i / 9 % 3]),
+			LOAD(args[0]),
+			EQUALS(0, 0, 1),
+			RETURN(answers[i / 27 % 3]),
+			RETURN(answers[i / 81]),
+		};
+		const size_t count = sizeof(filter) / sizeof(*filter);
+		struct stile_policy *p;
+
+		/* of another ABI too many numbers are told apart */
+		if (arch == AUDIT_ARCH_I386 && i / 3 % 3 != i / 9 % 3)
+			continue;
+		p = read_instructions(filter, count);
+		ck_assert_msg(stile_policy_error(p) == 0, "%u: %s", i, stile_policy_message(p));
+		check_answers(p, filter, count);
+		stile_policy_free(p);
+	}
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("policy_filters");
@@ -172,6 +236,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tests, context_and_its_filter_are_one_policy);
 	tcase_add_test(tests, default_of_a_filter_opens_no_x32);
 	tcase_add_test(tests, work_is_bounded_where_nothing_is_decided);
+	tcase_add_loop_test(tests, filters_that_tell_minus_one_apart_are_read, 0, 2);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -95,6 +95,20 @@ START_TEST(actions_and_defaults)
 }
 END_TEST
 
+/* Any number may be asked for: x32's, of which Kafel knows nothing, and a tracer's -1. */
+START_TEST(numbers_of_no_call)
+{
+	ck_read("ALLOW { SYSCALL[-1] (a) { a == 1 }, SYSCALL[0x40000005] } "
+		"ERRNO(1) { SYSCALL[0x80000000], SYSCALL[4294967295] } DEFAULT KILL");
+	ck_assert_str_eq(answer_to(STILE_ABI_X86_64, UINT32_MAX, 1, 0, 0), "allow");
+	ck_assert_str_eq(answer_to(STILE_ABI_X86_64, UINT32_MAX, 2, 0, 0), "fail with EPERM");
+	ck_assert_str_eq(answer_to(STILE_ABI_X86_64, 0x40000005, 0, 0, 0), "allow");
+	ck_assert_str_eq(answer_to(STILE_ABI_X86_64, 0x40000006, 0, 0, 0), "kill the thread");
+	ck_assert_str_eq(answer_to(STILE_ABI_X86_64, 0x80000000, 0, 0, 0), "fail with EPERM");
+	ck_assert_str_eq(answer_to(STILE_ABI_X86_64, 5, 0, 0, 0), "kill the thread");
+}
+END_TEST
+
 START_TEST(widths)
 {
 	/* an int, unless a number has more than 32 bits, or something else is wide */
@@ -230,6 +244,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, comments);
 	tcase_add_test(tcase, warnings);
 	tcase_add_test(tcase, likeness);
+	tcase_add_test(tcase, numbers_of_no_call);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -59,7 +59,8 @@ int stile_policy_set_foreign_abi(struct stile_policy *policy, struct stile_actio
 
 /*
  * Lets calls by x32 be judged as calls by x86_64 with a number that nobody knows: what filters do
- * that do not look for them. Else they are calls by another ABI, unless x32 was added.
+ * that do not look for them. Else they are calls by another ABI, unless x32 was added. From now on
+ * x86_64's rules may have these numbers.
  */
 int stile_policy_ignore_x32(struct stile_policy *policy);
 
@@ -82,14 +83,18 @@ const char *stile_policy_listener(const struct stile_policy *policy, const char 
 /* One rule. Conditions are as the generator's tables have them, without parameters (-1). */
 struct stile_policy_rule {
 	enum stile_abi abi;
-	uint32_t number; /* x32's with bit 30; the table need not have it */
+	uint32_t number; /* x32's from bit 30 on; the table need not have it */
 	struct stile_action action;
 	const struct stile_table_condition *conditions; /* all must hold */
 	size_t condition_count;				/* at most 32 */
 	int origin;
 };
 
-/* Adds a rule behind those of its call that are there. The conditions are copied. */
+/*
+ * Adds a rule behind those of its call that are there. The conditions are copied. The number -1, by
+ * which a tracer has a call skipped, may have rules as any: on x86 those of x86_64, or of x32 in a
+ * policy without x86_64.
+ */
 int stile_policy_add_rule(struct stile_policy *policy, const struct stile_policy_rule *rule);
 
 /*
@@ -125,7 +130,8 @@ struct stile_policy_call {
 	int rest_origin;	  /* -1: none */
 };
 
-/* The calls of an ABI ascend by number. Indices from 0; false: there is no such index. */
+/* The calls of an ABI ascend by number. Indices from 0; false: there is no such index. x86's -1 is
+ * found by either of its ABIs; the call says by which of them it has rules. */
 bool stile_policy_get_call(const struct stile_policy *policy, enum stile_abi abi, size_t index,
 			   struct stile_policy_call *call);
 bool stile_policy_find_call(const struct stile_policy *policy, enum stile_abi abi, uint32_t number,
