@@ -10,6 +10,7 @@
  * In the child, in place of ck_assert: what fails is left in memory that the parent shares, since
  * the filter under test may refuse every call; the child ends then.
  */
+#define EXPECTATION_FAILED 99 /* exit status */
 #define expect(condition) expect_that((condition), __FILE__, __LINE__, #condition)
 
 void expect_that(bool is_true, const char *file, int line, const char *condition);

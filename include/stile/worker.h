@@ -17,8 +17,8 @@ struct stile;
 #define STILE_MESSAGE_DESCRIPTORS_MAX 16
 
 /*
- * One end of a SOCK_SEQPACKET channel. All of this works without memory being allocated; a call that
- * a signal interrupts is made again.
+ * One end of a SOCK_SEQPACKET channel. All of this works without memory being allocated; a call
+ * that a signal interrupts is made again.
  */
 struct stile_channel {
 	int fd; /* for poll(2); -1: closed */
@@ -38,10 +38,10 @@ int stile_channel_send(const struct stile_channel *channel, const void *message,
 		       const int *descriptors, size_t count);
 
 /*
- * Receives one message: its length (0 for an empty one). What stands in the buffer behind it is not
- * defined. -EMSGSIZE: it is longer than size, and lost; -ENODATA: the other end is closed (or sent a
- * packet of no bytes, which no stile_channel_send() does); -EAGAIN on a non-blocking channel; or
- * another errno of recvmsg(2).
+ * Receives one message: its length (0 for an empty one). What stands in the buffer behind it is
+ * not defined. -EMSGSIZE: it is longer than size, and lost; -ENODATA: the other end is closed (or
+ * sent a packet of no bytes, which no stile_channel_send() does); -EAGAIN on a non-blocking
+ * channel; or another errno of recvmsg(2).
  *
  * With count, *count is how many descriptors there is room for (at most
  * STILE_MESSAGE_DESCRIPTORS_MAX), and then how many came: they are close-on-exec and the caller's
