@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct stile;
+#include <stile.h>
 
 #define TEXT_MAX 2048
 
@@ -33,24 +33,22 @@ struct message {
 
 #define MESSAGE_HEADER offsetof(struct message, text)
 
-/* Channels are socket pairs of type SOCK_SEQPACKET: they keep the borders of messages.
- * The two below return 0, or -1 with errno. */
-int message_send(int channel, enum message_kind kind, const char *text, size_t length);
+/* Over a channel of the library, which keeps the borders of messages. 0, or a negative errno of
+ * stile_channel_send() and stile_channel_receive(); -EBADMSG: something came that is no message. */
+int message_send(const struct stile_channel *channel, enum message_kind kind, const char *text,
+		 size_t length);
+int message_receive(const struct stile_channel *channel, struct message *message);
 
-/* -1 with EBADMSG: something came that is no message; with EPIPE: the other side is gone.
- * (So it seems, too, after an empty packet; whoever sends that ends the conversation.) */
-int message_receive(int channel, struct message *message);
+/* The front end: serves HTTP on the listening socket at data and asks the worker, whose channels
+ * come through its own. Its one phase. */
+int front_end_run(struct stile_worker *self, void *data);
+struct stile *front_end_phase(void);
 
-/* A channel's descriptor goes through another one. 0 or the descriptor; -1 with errno. */
-int channel_send(int through, int channel);
-int channel_receive(int through);
-
-/* The front end: serves HTTP on a listening socket and asks the worker, whose channels come
- * through control. Ends with the process. */
-_Noreturn void front_end(int listener, int control);
-
-/* The worker: opens the database and answers on its channel. Ends with the process. */
-_Noreturn void worker(int channel, const char *database);
+/* The worker: opens the database whose path is data, and answers on its channel. Its phases: while
+ * it starts, and for good. */
+int worker_run(struct stile_worker *self, void *data);
+struct stile *worker_starting(void);
+struct stile *worker_serving(void);
 
 /* What a worker needs while it starts; the supervisor needs it as well, see there. */
 void worker_allow_start(struct stile *s);

@@ -9,7 +9,6 @@
  *	GET /self-test		what this process and the worker are refused
  */
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <microhttpd.h>
 #include <signal.h>
@@ -18,16 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
-
-#include <stile.h>
 
 #include "privsep.h"
 #include "try_call.h"
 
 struct front_end {
-	int control; /* to the supervisor */
-	int channel; /* to the worker; -1: none */
+	struct stile_channel *control; /* to the supervisor */
+	struct stile_channel channel;  /* to the worker */
 };
 
 /* The body of a request. */
@@ -40,15 +36,12 @@ struct upload {
 /* A new worker's channel. It comes when the supervisor has started one. */
 static bool has_channel(struct front_end *front)
 {
-	if (front->channel < 0)
-		front->channel = channel_receive(front->control);
-	return front->channel >= 0;
-}
+	size_t count = 1;
 
-static void drop_channel(struct front_end *front)
-{
-	(void)close(front->channel);
-	front->channel = -1;
+	if (front->channel.fd >= 0)
+		return true;
+	return stile_channel_receive(front->control, NULL, 0, &front->channel.fd, &count) == 0 &&
+	       count == 1;
 }
 
 /* Sends a request, and receives the answer. False: the worker died over it. It may have been
@@ -57,13 +50,14 @@ static bool ask(struct front_end *front, enum message_kind kind, const char *tex
 		struct message *answer)
 {
 	while (has_channel(front)) {
-		if (message_send(front->channel, kind, text, length) == 0) {
-			if (message_receive(front->channel, answer) == 0)
+		if (message_send(&front->channel, kind, text, length) == 0) {
+			if (message_receive(&front->channel, answer) == 0)
 				return true;
-			drop_channel(front);
+			stile_channel_close(&front->channel);
 			return false;
 		}
-		drop_channel(front); /* nobody has received it: ask the next worker */
+		stile_channel_close(
+			&front->channel); /* nobody has received it: ask the next worker */
 	}
 	return false;
 }
@@ -86,9 +80,9 @@ static size_t send_rubbish(struct front_end *front, char *text, size_t size)
 	size_t length = 0;
 
 	for (size_t i = 0; i < sizeof(rubbish) / sizeof(*rubbish) && has_channel(front); i++) {
-		bool is_rejected = send(front->channel, rubbish[i].data, rubbish[i].length,
-					MSG_NOSIGNAL) > 0 &&
-				   message_receive(front->channel, &answer) == 0 &&
+		bool is_rejected = stile_channel_send(&front->channel, rubbish[i].data,
+						      rubbish[i].length, NULL, 0) == 0 &&
+				   message_receive(&front->channel, &answer) == 0 &&
 				   answer.kind == MESSAGE_REJECTED;
 
 		length += (size_t)snprintf(text + length, size - length, "worker: %s: %s\n",
@@ -222,25 +216,26 @@ static void end_request(void *data, struct MHD_Connection *connection, void **st
 	*state = NULL;
 }
 
-_Noreturn void front_end(int listener, int control)
+struct stile *front_end_phase(void)
 {
-	struct front_end front = { .control = control, .channel = -1 };
 	struct stile *s = stile_new();
+
+	stile_allow_networking_running_tcp_server(s); /* also receives the worker's channels */
+	return s;
+}
+
+int front_end_run(struct stile_worker *self, void *listener)
+{
+	struct front_end front = { .control = stile_worker_channel(self), .channel = { -1 } };
 	struct MHD_Daemon *daemon;
 
 	/* No thread of its own: MHD_run_wait() below serves, in this one thread. */
 	daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, serve, &front,
-				  MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_NOTIFY_COMPLETED,
-				  end_request, NULL, MHD_OPTION_CONNECTION_TIMEOUT, 30u,
-				  MHD_OPTION_END);
+				  MHD_OPTION_LISTEN_SOCKET, *(int *)listener,
+				  MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL,
+				  MHD_OPTION_CONNECTION_TIMEOUT, 30u, MHD_OPTION_END);
 	if (!daemon)
 		errx(1, "front end: cannot serve");
-
-	stile_allow_networking_running_tcp_server(s); /* also receives the worker's channels */
-	if (stile_apply_to_current_thread(s) < 0)
-		errx(1, "front end: cannot sandbox: %s", stile_message(s));
-	stile_free(s);
-
 	/* Until a signal ends it: it keeps nothing that would have to be saved. */
 	while (MHD_run_wait(daemon, -1) == MHD_YES)
 		;

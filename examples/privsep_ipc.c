@@ -9,8 +9,10 @@
  *	worker		uses its database	(privsep_worker.c)
  *	supervisor	makes processes		(this file)
  *
- * The front end and the worker talk over a pair of sockets. When a worker dies the supervisor
- * starts another and passes its channel to the front end. SIGTERM or SIGINT end it.
+ * Both are workers in the sense of the library (stile/worker.h), which makes them, sandboxes them
+ * and sees to it that they have nothing of the supervisor's and do not outlive it. When the worker
+ * dies the supervisor starts another and passes its channel to the front end, so that these two
+ * talk to each other. SIGTERM or SIGINT end it.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -22,21 +24,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <stile.h>
 
 #include "privsep.h"
 #include "try_call.h"
 
 struct supervisor {
-	char *database;
-	pid_t front_end, worker;
-	int control; /* to the front end */
+	struct stile_worker *front_end, *worker;
 	bool is_ending;
 	int status; /* to exit with */
 };
@@ -51,13 +49,14 @@ static void enter_sandbox(pid_t front_end)
 	struct stile *s = stile_new();
 
 	worker_allow_start(s);
-	stile_allow_sandbox_narrow(s);	      /* a worker's own filter comes on top */
-	stile_allow_memory_memfd(s);	      /* in which stile prepares that filter */
+	stile_allow_sandbox_narrow(s);	      /* a worker's own filters come on top */
 	stile_allow_processes_danger_fork(s); /* a worker in place of a dead one; and wait */
+	stile_allow_processes_parent_death_signal(s); /* for it: it goes with the supervisor */
+	stile_allow_networking_socketpair(s);	      /* its channel */
+	stile_allow_memory_map(s);		      /* shared with it, while it starts */
+	stile_allow_system_io_poll(s);
 	stile_allow_processes_signal_process(s, front_end); /* to end it */
-	stile_allow_signals_wait(s);		 /* for the end of children and of oneself */
-	stile_allow_networking_socketpair(s);	 /* the channel of a worker */
-	stile_allow_networking_send_messages(s); /* passes it to the front end */
+	stile_allow_signals_wait(s); /* for the end of children and of oneself */
 	if (stile_apply_to_current_thread(s) < 0)
 		errx(1, "supervisor: cannot sandbox: %s", stile_message(s));
 	stile_free(s);
@@ -98,77 +97,76 @@ static int listen_on(uint16_t *port)
 	return listener;
 }
 
-static void start_front_end(struct supervisor *supervisor, int listener)
+static struct stile_worker *new_front_end(int *listener)
 {
-	pid_t parent = getpid();
-	int pair[2];
+	struct stile *phase = front_end_phase();
+	const struct stile_worker_settings settings = { .name = "front end",
+							.run = front_end_run,
+							.data = listener,
+							.phases = &phase,
+							.phase_count = 1,
+							.descriptors = listener,
+							.descriptor_count = 1 };
+	struct stile_worker *worker = stile_worker_new(&settings);
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		err(1, "socketpair");
-	supervisor->front_end = fork();
-	if (supervisor->front_end < 0)
-		err(1, "fork");
-	if (supervisor->front_end == 0) {
-		sigset_t none;
-
-		/* It goes when the supervisor goes, and the worker goes with it. */
-		if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
-			_exit(1);
-		(void)close(pair[0]);
-		(void)sigemptyset(&none);
-		(void)sigprocmask(SIG_SETMASK, &none, NULL);
-		front_end(listener, pair[1]);
-	}
-	(void)close(pair[1]);
-	(void)close(listener);
-	supervisor->control = pair[0];
+	if (stile_worker_start(worker) < 0)
+		errx(1, "supervisor: %s", stile_worker_message(worker));
+	stile_free(phase);
+	return worker;
 }
 
-/* Starts a worker, waits until it is ready, and passes its channel on. */
-static bool start_worker(struct supervisor *supervisor)
+/* It starts later, under the supervisor's own filter; and again, without restarts_max, only while
+ * there is a front end (look_after_both()). */
+static struct stile_worker *new_worker(struct stile *const phases[2], char *database)
 {
+	const struct stile_worker_settings settings = { .name = "worker",
+							.run = worker_run,
+							.data = database,
+							.phases = phases,
+							.phase_count = 2 };
+
+	return stile_worker_new(&settings);
+}
+
+/* Waits until a new worker is ready, and passes its channel on. Nothing of it is kept here: when
+ * the front end is gone, nobody is left at the other end. */
+static bool pass_worker_on(struct supervisor *supervisor)
+{
+	struct stile_channel *channel = stile_worker_channel(supervisor->worker);
 	struct message ready;
 	bool is_ready;
-	int pair[2];
-	pid_t pid;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
-		warn("supervisor: socketpair");
-		return false;
-	}
-	(void)fflush(stdout); /* or the child has the same lines to write */
-	pid = fork();
-	if (pid == 0) {
-		(void)close(pair[0]);
-		(void)close(supervisor->control);
-		worker(pair[1], supervisor->database);
-	}
-	supervisor->worker = pid < 0 ? 0 : pid;
-	(void)close(pair[1]);
-	is_ready = pid > 0 && message_receive(pair[0], &ready) == 0 &&
-		   ready.kind == MESSAGE_READY && channel_send(supervisor->control, pair[0]) == 0;
-	(void)close(pair[0]);
+	is_ready = message_receive(channel, &ready) == 0 && ready.kind == MESSAGE_READY &&
+		   stile_channel_send(stile_worker_channel(supervisor->front_end), NULL, 0,
+				      &channel->fd, 1) == 0;
+	stile_channel_close(channel);
 	if (is_ready)
-		printf("supervisor: worker %d is ready\n", supervisor->worker);
+		printf("supervisor: worker %d is ready\n", stile_worker_pid(supervisor->worker));
 	return is_ready;
 }
 
-/* All children that have ended. A worker's death is no reason to end, unless it dies starting. */
-static void bury_children(struct supervisor *supervisor)
+static bool start_worker(struct supervisor *supervisor)
 {
-	int status;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (WIFSIGNALED(status))
-			printf("supervisor: %s %d was killed by signal %d\n",
-			       pid == supervisor->front_end ? "front end" : "worker", pid,
-			       WTERMSIG(status));
-		if (pid == supervisor->worker)
-			supervisor->worker = 0;
-		if (pid == supervisor->front_end)
-			supervisor->front_end = 0;
+	(void)fflush(stdout); /* or the child has the same lines to write */
+	if (stile_worker_start(supervisor->worker) < 0) {
+		warnx("supervisor: %s", stile_worker_message(supervisor->worker));
+		return false;
 	}
+	return pass_worker_on(supervisor);
+}
+
+static bool has_ended(struct stile_worker *worker, const char *name)
+{
+	const pid_t pid = stile_worker_pid(worker);
+	int status = 0;
+
+	if (stile_worker_pidfd(worker) < 0)
+		return true;
+	if (stile_worker_ended(worker, &status) == -EAGAIN)
+		return false;
+	if (WIFSIGNALED(status))
+		printf("supervisor: %s %d was killed by signal %d\n", name, pid, WTERMSIG(status));
+	return true;
 }
 
 /* Ends the front end; the worker ends by itself, when nobody is left at the other end. */
@@ -177,8 +175,24 @@ static void end(struct supervisor *supervisor, int status)
 	if (!supervisor->is_ending)
 		supervisor->status = status;
 	supervisor->is_ending = true;
-	if (supervisor->front_end)
-		(void)kill(supervisor->front_end, SIGTERM);
+	if (stile_worker_pidfd(supervisor->front_end) >= 0)
+		(void)kill(stile_worker_pid(supervisor->front_end), SIGTERM);
+}
+
+/* A worker's death is no reason to end, unless it dies starting. */
+static void look_after_both(struct supervisor *supervisor)
+{
+	if (has_ended(supervisor->front_end, "front end"))
+		end(supervisor, 1);
+	if (has_ended(supervisor->worker, "worker") && !supervisor->is_ending &&
+	    !start_worker(supervisor))
+		end(supervisor, 1);
+}
+
+static bool has_children(const struct supervisor *supervisor)
+{
+	return stile_worker_pidfd(supervisor->front_end) >= 0 ||
+	       stile_worker_pidfd(supervisor->worker) >= 0;
 }
 
 /* Until all children are gone. */
@@ -186,18 +200,14 @@ static void supervise(struct supervisor *supervisor, const sigset_t *signals)
 {
 	int number;
 
-	while (supervisor->front_end || supervisor->worker) {
+	while (has_children(supervisor)) {
 		(void)fflush(stdout);
 		if (sigwait(signals, &number) != 0)
 			errx(1, "supervisor: cannot wait for signals");
 		if (number == SIGCHLD)
-			bury_children(supervisor);
+			look_after_both(supervisor);
 		else
 			end(supervisor, 0);
-		if (!supervisor->front_end)
-			end(supervisor, 1);
-		if (!supervisor->worker && !supervisor->is_ending && !start_worker(supervisor))
-			end(supervisor, 1);
 	}
 }
 
@@ -226,7 +236,11 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = { { "port", required_argument, NULL, 'p' },
 						 { NULL, 0, NULL, 0 } };
-	struct supervisor supervisor = { .database = NULL };
+	const struct rlimit no_core = { 0,
+					0 }; /* as workers have it: else they need a grant for it */
+	struct supervisor supervisor = { .worker = NULL };
+	struct stile *phases[] = { worker_starting(), worker_serving() };
+	char *database;
 	uint16_t port = 0;
 	sigset_t signals;
 	int option, listener;
@@ -238,7 +252,9 @@ int main(int argc, char **argv)
 	}
 	if (optind + 1 != argc)
 		errx(2, "usage: privsep_ipc [--port PORT] DATABASE");
-	supervisor.database = absolute(argv[optind]);
+	database = absolute(argv[optind]);
+	if (setrlimit(RLIMIT_CORE, &no_core) < 0)
+		err(1, "setrlimit");
 
 	/* These wait until supervise() asks for them: none comes at the wrong moment. */
 	(void)sigemptyset(&signals);
@@ -249,15 +265,21 @@ int main(int argc, char **argv)
 		err(1, "sigprocmask");
 
 	listener = listen_on(&port);
-	start_front_end(&supervisor, listener);
-	enter_sandbox(supervisor.front_end);
+	supervisor.front_end = new_front_end(&listener);
+	(void)close(listener);
+	supervisor.worker = new_worker(phases, database);
+	enter_sandbox(stile_worker_pid(supervisor.front_end));
 	self_test();
-	printf("supervisor: front end %d\n", supervisor.front_end);
+	printf("supervisor: front end %d\n", stile_worker_pid(supervisor.front_end));
 	if (start_worker(&supervisor))
 		printf("serving http://127.0.0.1:%u/\n", port);
 	else
 		end(&supervisor, 1);
 	supervise(&supervisor, &signals);
-	free(supervisor.database);
+	stile_worker_free(supervisor.front_end);
+	stile_worker_free(supervisor.worker);
+	stile_free(phases[0]);
+	stile_free(phases[1]);
+	free(database);
 	return supervisor.status;
 }

@@ -3,7 +3,7 @@
  * The worker of privsep_ipc: it owns a SQLite database and can do nothing but read and write
  * the files that it has opened, and send and receive on its one channel. It cannot even open a
  * file: SQLite keeps its lock and its journal open (locking_mode, journal_mode below), so all
- * opening is done before the sandbox is on.
+ * opening is done in the first of its two phases.
  */
 #include <err.h>
 #include <errno.h>
@@ -14,9 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
-
-#include <stile.h>
 
 #include "privsep.h"
 #include "try_call.h"
@@ -33,7 +30,7 @@ static const char setup[] = "PRAGMA locking_mode = EXCLUSIVE;"
 			    "CREATE TABLE IF NOT EXISTS rows (id INTEGER PRIMARY KEY, text TEXT);"
 			    "PRAGMA user_version = 1;";
 
-/* Before the sandbox is on: opens files and finds out, as SQLite does, what they are. */
+/* Opens files and finds out, as SQLite does, what they are. */
 void worker_allow_start(struct stile *s)
 {
 	stile_allow_system_io_open_readonly(s); /* the folder, to sync it */
@@ -44,7 +41,29 @@ void worker_allow_start(struct stile *s)
 	stile_allow_system_io_write(s);
 	stile_allow_system_io_sync(s);
 	stile_allow_system_io_close(s);
-	stile_allow_networking_transfer(s); /* send, receive */
+	stile_allow_networking_transfer(s);	 /* receives on its channel */
+	stile_allow_networking_send_messages(s); /* sends there */
+}
+
+struct stile *worker_starting(void)
+{
+	struct stile *s = stile_new();
+
+	worker_allow_start(s);
+	return s;
+}
+
+struct stile *worker_serving(void)
+{
+	struct stile *s = stile_new();
+
+	stile_allow_system_io_read(s);
+	stile_allow_system_io_write(s);
+	stile_allow_system_io_sync(s);
+	stile_allow_networking_transfer(
+		s); /* no receive_messages: nobody can give it descriptors */
+	stile_allow_networking_send_messages(s);
+	return s;
 }
 
 static void open_database(struct database *database, const char *path)
@@ -56,19 +75,6 @@ static void open_database(struct database *database, const char *path)
 	    sqlite3_prepare_v2(database->connection, "SELECT text FROM rows WHERE id = ?", -1,
 			       &database->get, NULL) != SQLITE_OK)
 		errx(1, "worker: %s: %s", path, sqlite3_errmsg(database->connection));
-}
-
-static void enter_sandbox(void)
-{
-	struct stile *s = stile_new();
-
-	stile_allow_system_io_read(s);
-	stile_allow_system_io_write(s);
-	stile_allow_system_io_sync(s);
-	stile_allow_networking_transfer(s);
-	if (stile_apply_to_current_thread(s) < 0)
-		errx(1, "worker: cannot sandbox: %s", stile_message(s));
-	stile_free(s);
 }
 
 /* Returns the kind of the answer, whose text and length are put into answer. */
@@ -155,25 +161,40 @@ static enum message_kind do_request(const struct database *database, const struc
 	}
 }
 
-_Noreturn void worker(int channel, const char *path)
+/* A signal from the terminal is for the supervisor; what was asked for is done first. */
+static void leave_signals_to_the_supervisor(void)
 {
-	struct database database;
-	struct message request, answer;
+	sigset_t signals;
 
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGINT);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		err(1, "worker: sigprocmask");
+}
+
+int worker_run(struct stile_worker *self, void *path)
+{
+	struct stile_channel *channel = stile_worker_channel(self);
+	struct message request, answer = { .kind = MESSAGE_READY };
+	struct database database;
+	int error;
+
+	leave_signals_to_the_supervisor();
 	open_database(&database, path);
-	enter_sandbox();
-	answer.kind = MESSAGE_READY;
-	answer.length = 0;
+	if (stile_worker_next_phase(self) < 0)
+		errx(1, "worker: cannot sandbox: %s", stile_worker_message(self));
 
 	while (message_send(channel, answer.kind, answer.text, answer.length) == 0) {
 		answer.length = 0;
-		if (message_receive(channel, &request) == 0)
+		error = message_receive(channel, &request);
+		if (error == 0)
 			answer.kind = do_request(&database, &request, &answer);
-		else if (errno == EBADMSG)
+		else if (error == -EBADMSG)
 			answer.kind = MESSAGE_REJECTED;
 		else
 			break; /* the front end is gone, and with it this worker's work */
 	}
 	/* SQLite writes each row before it answers, so there is nothing left to do. */
-	_exit(0);
+	return 0;
 }

@@ -51,7 +51,7 @@ STILE_PUBLIC void stile_worker_free(struct stile_worker *worker)
 	stile_channel_close(&worker->channel);
 	/* A worker has copies of these of its supervisor, too. */
 	if (worker->pidfd >= 0 && !worker->is_worker && worker->owner == getpid())
-		worker_end(worker);
+		worker_end_process(worker);
 	phases_free(&worker->phases);
 	free((void *)worker->settings.name);
 	free((void *)worker->settings.phases);

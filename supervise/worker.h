@@ -46,9 +46,9 @@ struct worker_start {
 int worker_launch(struct stile_worker *worker);
 
 /* The child's side: sets itself up, sandboxes itself, runs. */
-_Noreturn void worker_run(struct stile_worker *worker, const struct worker_start *start);
+_Noreturn void worker_child_run(struct stile_worker *worker, const struct worker_start *start);
 
 /* Kills the process and takes its status, and closes its pidfd. */
-void worker_end(struct stile_worker *worker);
+void worker_end_process(struct stile_worker *worker);
 
 #endif

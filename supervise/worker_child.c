@@ -117,7 +117,7 @@ static void set_up(const struct stile_worker *worker, const struct worker_start 
 		fail_call(report, "unblock signals (sigprocmask)");
 }
 
-_Noreturn void worker_run(struct stile_worker *worker, const struct worker_start *start)
+_Noreturn void worker_child_run(struct stile_worker *worker, const struct worker_start *start)
 {
 	struct start_report *report = start->report;
 	int error;

@@ -117,7 +117,7 @@ static void forget(struct stile_worker *worker)
 	worker->pid = 0;
 }
 
-void worker_end(struct stile_worker *worker)
+void worker_end_process(struct stile_worker *worker)
 {
 	siginfo_t info;
 
@@ -188,7 +188,7 @@ static pid_t fork_worker(struct stile_worker *worker, const struct worker_start 
 	}
 	pid = fork();
 	if (pid == 0)
-		worker_run(worker, start);
+		worker_child_run(worker, start);
 	error = errno;
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	errno = error;
