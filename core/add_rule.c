@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "add_rule.h"
 #include "call_text.h"
@@ -89,13 +90,29 @@ static int report_contradiction(struct stile *s, struct party old, struct party 
 			    call);
 }
 
-/* basic is in every context: what allows more absorbs it, and nothing can take it away. */
+/* A process that is kept from these, by whatever a tracer does, cannot end or handle signals. */
+static bool is_essential(const struct rule *rule)
+{
+	static const char *const names[] = { "exit", "exit_group", "restart_syscall",
+					     "rt_sigreturn", "sigreturn" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(syscall_name(rule), names[i]) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * basic is in every context: what allows more absorbs it, and nothing can take it away. A tracer
+ * can be asked in its place: without one the program does not live (PTRACE_O_EXITKILL).
+ */
 static int check_against_basic(struct stile *s, struct party basic, struct party new)
 {
 	uint64_t words[6];
 	char call[CALL_TEXT_MAX];
 
-	if (new.rule->action.kind == STILE_ACTION_ALLOW)
+	if (new.rule->action.kind == STILE_ACTION_ALLOW ||
+	    (new.rule->action.kind == STILE_ACTION_TRACE && !is_essential(new.rule)))
 		return 0;
 	/* what has no conditions sets what the rest of that call gets */
 	if (new.rule->condition_count == 0 && basic.rule->condition_count > 0)
@@ -260,6 +277,12 @@ static int check_against_others(struct stile *s, struct party new, bool *is_know
 			continue;
 		if (other_origin->kind == ORIGIN_BASIC) {
 			error = check_against_basic(s, old, new);
+			/* all of the call is intercepted; else the rule decides before basic's */
+			if (!error &&
+			    new.rule->action.kind ==
+				    STILE_ACTION_TRACE &&new.rule->condition_count == 0 &&
+			    !is_essential(new.rule))
+				s->rules[i].is_dropped = true;
 		} else {
 			*is_known = is_same_rule(other, new.rule);
 			if (*is_known)

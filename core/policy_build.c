@@ -123,7 +123,9 @@ static int decide(const struct policy_build *b, struct decision *decision)
 		supervised_guard_rules(b->policy, decision);
 	add_multiplexed(b, decision, &own, MULTIPLEXED_REFUSED);
 	if (own.simple_allow || loading.simple_allow) {
-		/* what basic allows by conditions is within */
+		/* what basic allows by conditions is within; what a tracer is asked is not */
+		if (own.asks)
+			copy_conditional(b, b->s, decision, COPY_ALL);
 		decision->rest = own.simple_allow ? own.simple_allow->action :
 						    loading.simple_allow->action;
 		if (own.simple_allow)
@@ -131,8 +133,9 @@ static int decide(const struct policy_build *b, struct decision *decision)
 		return 0;
 	}
 	if (b->loader) {
-		/* the context has basic itself */
-		copy_conditional(b, b->loader, decision, COPY_ALLOWING_BUT_BASIC);
+		/* the context has basic itself, unless a tracer is asked in its place */
+		copy_conditional(b, b->loader, decision,
+				 b->s->is_intercepted ? COPY_ALLOWING : COPY_ALLOWING_BUT_BASIC);
 		/* a refusal must not stop the loader before the program is there */
 		copy_conditional(b, b->s, decision,
 				 loading.conditional > 0 ? COPY_ALLOWING : COPY_ALL);

@@ -18,6 +18,7 @@ void summarise_rules(const struct stile *s, uint16_t syscall, uint8_t abis,
 		if (rule->condition_count) {
 			summary->conditional++;
 			summary->narrow = rule;
+			summary->asks |= rule->action.kind == STILE_ACTION_TRACE;
 			if (!is_basic_rule(s, rule))
 				summary->condition_example = rule;
 		} else if (!action_permits(rule->action)) {

@@ -26,6 +26,7 @@ struct rule_summary {
 	uint32_t conditional;		      /* number of rules with conditions */
 	const struct rule *narrow;	      /* one of them */
 	const struct rule *condition_example; /* one of them that is not of basic */
+	bool asks;		   /* one with conditions intercepts, whatever else there is */
 	const struct rule *permit; /* one that lets calls through, not of basic, no override */
 };
 

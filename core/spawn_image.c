@@ -61,8 +61,7 @@ static int count_filters(struct tracer *t, pid_t tid, int *count)
 	return error;
 }
 
-/* Load a filter and see in /proc that it is on. *answer is seccomp(2)'s. -ESRCH: the program has
- * been killed. */
+/* Load a filter and see in /proc that it is on; *answer: seccomp(2)'s. -ESRCH: it was killed. */
 static int load_filter(struct tracer *t, const struct sock_fprog *filter, unsigned int flags,
 		       int64_t *answer)
 {
@@ -86,8 +85,8 @@ static int load_filter(struct tracer *t, const struct sock_fprog *filter, unsign
 				  (int)*answer);
 	if (*answer == -EBUSY)
 		return spawn_fail(t, -EBUSY,
-				  "the program has a filter with a listener already, which it "
-				  "inherited: there is one supervisor for each chain of filters");
+				  "the program has inherited a filter with a listener: there is "
+				  "one supervisor for each chain of filters");
 	return spawn_fail(t, -EIO,
 			  "the kernel did not load the filter: seccomp(2) answered %d, "
 			  "%d filters before, %d after",
@@ -102,8 +101,8 @@ static int load_notifying(struct tracer *t, unsigned int flags)
 	int error;
 
 	flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER | filters->listener_flags;
-	if (flags & SECCOMP_FILTER_FLAG_TSYNC) /* else the answer would be a thread, not this */
-		flags |= SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
+	if (flags & SECCOMP_FILTER_FLAG_TSYNC)
+		flags |= SECCOMP_FILTER_FLAG_TSYNC_ESRCH; /* else the answer would be a thread */
 	error = load_filter(t, filters->notifying, flags, &number);
 	return error ? error : spawn_take_listener(t, (int)number);
 }
@@ -376,9 +375,7 @@ int spawn_on_entry(struct tracer *t, pid_t tid)
 
 	if (tid != t->child)
 		return spawn_fail(t, -ECHILD,
-				  "task %d, not the main thread of the program, "
-				  "reached its entry point",
-				  tid);
+				  "task %d, not the main thread, reached the entry point", tid);
 	error = inject_write(tid, t->entry, t->entry_code, sizeof(t->entry_code));
 	if (error == 0)
 		error = inject_get_registers(tid, &registers);
