@@ -16,8 +16,9 @@
  */
 
 /*
- * Has entry asked before the call is made, and exit after it; either may be NULL. `what` is as
- * for stile_on(). At entry ALLOW makes the call with the registers as the handler left them;
+ * Has entry asked before the call is made, and exit after it; either may be NULL. `what`, and the
+ * second form, are as for stile_on(); calls of basic can be intercepted too, but for exit,
+ * exit_group, restart_syscall, rt_sigreturn and sigreturn. At entry ALLOW makes the call with the registers as the handler left them;
  * it is permitted after memory was read, but then decides nothing (stile/supervise.h): threads
  * of the target can change that memory before the kernel reads it. FAIL and RETURN skip the
  * call; exit is not asked then. What exit returns: ALLOW leaves the result as it is (or as
