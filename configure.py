@@ -74,11 +74,11 @@ kafel_lexer kafel_meaning kafel_parser kafel_resolve kafel_rules kafel_syscalls 
 kafel_trial kafel_write kafel_write_condition kubernetes minijail minijail_calls minijail_condition
 minijail_expression minijail_filter minijail_include minijail_policy minijail_read minijail_rules
 minijail_tokens minijail_value minijail_write minijail_write_call oci oci_check oci_container
-oci_cubes oci_entry oci_export oci_grants oci_group oci_lines oci_members oci_mixed oci_multiplexer
-oci_names oci_policy oci_profile oci_rules oci_words oci_write plain_conditions shown systemd
-systemd_analyze systemd_groups systemd_names systemd_policy systemd_settings systemd_text
-systemd_unit systemd_words systemd_write tiny_jail tiny_jail_names toml_document toml_scanner
-toml_string toml_tree yaml_document yaml_scalar
+oci_cubes oci_default oci_entry oci_export oci_grants oci_group oci_lines oci_members oci_merge
+oci_mixed oci_multiplexer oci_names oci_policy oci_profile oci_rules oci_text oci_words oci_write
+plain_conditions shown systemd systemd_analyze systemd_groups systemd_names systemd_policy
+systemd_settings systemd_text systemd_unit systemd_words systemd_write tiny_jail tiny_jail_names
+toml_document toml_scanner toml_string toml_tree yaml_document yaml_scalar
 """.split()
 FORMATS_LIBS = "-ljson-c -lyaml"
 
@@ -156,7 +156,7 @@ live_abis live_actions live_apply live_apply_twice live_backend live_behaviours 
 live_filters live_interpreter live_minus_one live_rulesets live_runc live_spawn live_spawn_context
 live_spawn_hostile live_spawn_signals live_used_policy sim_abi_filters sim_abis sim_backend
 sim_backend_own sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_oci
-sim_oci_write sim_open sim_policies sim_policy_filters sim_proof sim_proof_foreign
+sim_oci_lossy sim_oci_write sim_open sim_policies sim_policy_filters sim_proof sim_proof_foreign
 sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard sim_too_long unit_abis unit_assemble
 unit_compile unit_condition unit_conflicts unit_context unit_diagnostics unit_disassemble
 unit_firecracker unit_format_errors unit_graph unit_hash unit_include_file unit_json_document

@@ -3,7 +3,6 @@
 #include "oci_write.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "oci_export.h"
 #include "oci_words.h"
@@ -68,10 +67,11 @@ static void put_line(FILE *stream, const struct oci_group *group, const struct o
 	fputs("\n\t\t}", stream);
 }
 
-static void put_profile(FILE *stream, const struct oci_export *profile)
+static void put_profile(FILE *stream, const struct oci_export *profile, const char *name)
 {
 	const char *separator = "";
 
+	(void)name;
 	fprintf(stream, "{\n\t\"defaultAction\": \"%s\",\n",
 		oci_action_word(profile->default_action.kind));
 	if (oci_has_errno(profile->default_action))
@@ -94,26 +94,10 @@ static void put_profile(FILE *stream, const struct oci_export *profile)
 int oci_write(FILE *stream, const struct stile_policy *policy, const struct write_options *options,
 	      struct diagnostics *diagnostics)
 {
-	const struct oci_writer writer = { "oci", options, diagnostics };
-	struct oci_export profile;
-	char *text = NULL;
-	size_t length = 0;
-	FILE *memory;
-	int result = oci_export(&writer, policy, &profile);
+	const struct oci_writer writer = { .format = &format_oci,
+					   .options = options,
+					   .diagnostics = diagnostics,
+					   .put = put_profile };
 
-	memory = result ? NULL : open_memstream(&text, &length);
-	if (memory) {
-		put_profile(memory, &profile);
-		if (ferror(memory) | fclose(memory))
-			result = diagnose_error(diagnostics, "oci", 0, 0, "out of memory");
-		else
-			result = oci_check_written(&writer, &format_oci, policy, text, length);
-	} else if (result == 0) {
-		result = diagnose_error(diagnostics, "oci", 0, 0, "out of memory");
-	}
-	if (result == 0 && fwrite(text, 1, length, stream) != length)
-		result = diagnose_error(diagnostics, "oci", 0, 0, "cannot write: %m");
-	free(text);
-	oci_export_free(&profile);
-	return result;
+	return oci_write_profile(stream, &writer, policy);
 }
