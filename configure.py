@@ -74,11 +74,11 @@ kafel_lexer kafel_meaning kafel_parser kafel_resolve kafel_rules kafel_syscalls 
 kafel_trial kafel_write kafel_write_condition kubernetes minijail minijail_calls minijail_condition
 minijail_expression minijail_filter minijail_include minijail_policy minijail_read minijail_rules
 minijail_tokens minijail_value minijail_write minijail_write_call oci oci_check oci_container
-oci_cubes oci_default oci_entry oci_export oci_grants oci_group oci_lines oci_members oci_merge
-oci_mixed oci_multiplexer oci_names oci_policy oci_profile oci_rules oci_text oci_words oci_write
-plain_conditions shown systemd systemd_analyze systemd_groups systemd_names systemd_policy
-systemd_settings systemd_text systemd_unit systemd_words systemd_write tiny_jail tiny_jail_names
-toml_document toml_scanner toml_string toml_tree yaml_document yaml_scalar
+oci_cubes oci_default oci_entry oci_export oci_grants oci_group oci_length oci_libseccomp oci_lines
+oci_members oci_merge oci_mixed oci_multiplexer oci_names oci_policy oci_profile oci_rules oci_text
+oci_words oci_write plain_conditions shown systemd systemd_analyze systemd_groups systemd_names
+systemd_policy systemd_settings systemd_text systemd_unit systemd_words systemd_write tiny_jail
+tiny_jail_names toml_document toml_scanner toml_string toml_tree yaml_document yaml_scalar
 """.split()
 FORMATS_LIBS = "-ljson-c -lyaml"
 

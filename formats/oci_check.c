@@ -68,10 +68,10 @@ static void say_losses(const struct oci_writer *writer, const struct losses *los
 			continue;
 		call = stile_call_text(&losses->calls[i]);
 		(void)oci_cannot_say(writer,
-				     "%zu kinds of calls are refused that the policy lets through, "
-				     "or "
-				     "refused in another way, such as %s",
-				     losses->counts[i], call ? call : "one");
+				     "%zu kind%s of calls are refused that the policy lets "
+				     "through, or refused in another way, such as %s",
+				     losses->counts[i], losses->counts[i] == 1 ? "" : "s",
+				     call ? call : "one");
 		free(call);
 	}
 }

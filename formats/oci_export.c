@@ -24,7 +24,6 @@ struct collection {
 	struct stile_action default_action;
 	unsigned int bits; /* that the entries' comparisons have */
 	bool has_i386;
-	bool is_too_long; /* the call at hand: not all of it is said */
 	struct written *items;
 	size_t count, capacity;
 };
@@ -172,9 +171,9 @@ static enum oci_lines_result make_fewer(const struct collection *all,
 	if (result == OCI_LINES_OK)
 		(void)oci_cannot_say(all->writer,
 				     "%s of %s: %zu of its %zu answers would need more than %d "
-				     "entries: these calls get the default action",
+				     "entries in all: these calls get the default action",
 				     call->name, stile_abi_name(call->abi), too_long,
-				     call->rule_count + 1, OCI_LINES_MAX);
+				     call->rule_count + 1, OCI_LINES_FEW);
 	return result;
 }
 
@@ -208,8 +207,24 @@ static bool is_complete(const struct collection *all, const struct stile_policy_
 	for (size_t i = 0; stile_policy_get_rule(all->policy, call, i, &rule); i++)
 		if (answers_are_equal(rule.action, all->default_action))
 			return false;
-	return !leave_out && !all->is_too_long &&
-	       !answers_are_equal(call->rest, all->default_action);
+	return !leave_out && !answers_are_equal(call->rest, all->default_action);
+}
+
+/* All lines of a call, as few as possible. */
+static enum oci_lines_result make_all(const struct collection *all,
+				      const struct stile_policy_call *call,
+				      bool (*leave_out)(const struct stile_policy_rule *rule),
+				      struct oci_lines *lines)
+{
+	const enum oci_lines_result result = oci_make_lines(all->policy, call, all->default_action,
+							    all->bits, leave_out, NULL, lines);
+
+	if (result != OCI_LINES_OK)
+		return result;
+	oci_merge_lines(lines, all->bits); /* fewer are to be made wider */
+	if (is_complete(all, call, leave_out))
+		oci_widen_lines(lines, all->bits);
+	return lines->count > OCI_LINES_MAX ? OCI_LINES_TOO_MANY : OCI_LINES_OK;
 }
 
 static int collect_call(struct collection *all, const struct stile_policy_call *call)
@@ -233,15 +248,13 @@ static int collect_call(struct collection *all, const struct stile_policy_call *
 					      call->name, stile_abi_name(call->abi));
 		leave_out = is_refused;
 	}
-	result = oci_make_lines(all->policy, call, all->default_action, all->bits, leave_out, NULL,
-				&lines);
-	all->is_too_long = result == OCI_LINES_TOO_MANY;
+	if (all->writer->is_short && !leave_out && answer_refuses(all->default_action))
+		leave_out = is_refused;
+	result = make_all(all, call, leave_out, &lines);
 	if (result == OCI_LINES_TOO_MANY && all->writer->options->is_lossy)
 		result = make_fewer(all, call, leave_out, &lines);
 	if (result == OCI_LINES_OK)
 		oci_merge_lines(&lines, all->bits);
-	if (result == OCI_LINES_OK && is_complete(all, call, leave_out))
-		oci_widen_lines(&lines, all->bits);
 	if (result == OCI_LINES_OK && are_sayable(&lines)) {
 		if (lines.count)
 			return append(all, call->name, &lines);

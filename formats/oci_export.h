@@ -35,6 +35,8 @@ struct oci_writer {
 	/* Bits 1 << enum stile_abi. */
 	unsigned int left_out;	  /* calls by these are not let through at all */
 	unsigned int *in_the_way; /* those that do not go together with the first, so far */
+	bool *is_too_long;
+	bool is_short; /* what is refused gets the default action, where that refuses too */
 };
 
 /*
@@ -73,6 +75,9 @@ void oci_export_free(struct oci_export *export);
  * they differ. */
 int oci_check_written(const struct oci_writer *writer, const struct stile_policy *policy,
 		      const char *text, size_t length);
+
+/* The instructions of the filter that libseccomp makes of it; 0: that is not known here. */
+size_t oci_filter_length(const struct oci_export *profile);
 
 /* The word and the errno of an action; false: it has none. */
 bool oci_has_errno(struct stile_action action);

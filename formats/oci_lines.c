@@ -29,7 +29,7 @@ struct boxes {
 
 static enum oci_lines_result add_line(struct oci_lines *lines, const struct oci_line *line)
 {
-	if (lines->count == OCI_LINES_MAX)
+	if (lines->count == OCI_LINES_MADE_MAX)
 		return OCI_LINES_TOO_MANY;
 	if (lines->count == lines->capacity) {
 		const size_t capacity = lines->capacity ? 2 * lines->capacity : 8;
@@ -278,6 +278,8 @@ enum oci_lines_result oci_make_lines(const struct stile_policy *policy,
 			continue;
 		result = write_region(policy, call, i, is_rest ? NULL : &rule, rule.action, bits,
 				      lines);
+		if (too_long && result != OCI_LINES_NO_MEMORY && lines->count > OCI_LINES_FEW)
+			result = OCI_LINES_TOO_MANY;
 		if (result == OCI_LINES_TOO_MANY && too_long) {
 			++*too_long;
 			lines->count = before;
@@ -317,6 +319,8 @@ static enum oci_lines_result write_wider(const struct stile_policy *policy,
 		lines->count = before;
 		result = rule ? write_rule(rule, count, bits, lines) :
 				write_region(policy, call, count, NULL, call->rest, bits, lines);
+		if (result == OCI_LINES_OK && lines->count > OCI_LINES_MAX)
+			result = OCI_LINES_TOO_MANY;
 	}
 	return result;
 }

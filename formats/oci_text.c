@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Tries to write a profile until it can be read again and means the policy, or cannot. */
+#include <linux/filter.h>
 #include <stdlib.h>
 
 #include "oci_export.h"
@@ -8,6 +9,21 @@ struct text {
 	char *bytes; /* freed by the caller */
 	size_t length;
 };
+
+/* The kernel would refuse a filter that is too long when a container is to start. */
+static int check_length(const struct oci_writer *writer, const struct oci_export *profile)
+{
+	const size_t length = oci_filter_length(profile);
+
+	*writer->is_too_long = length > BPF_MAXINSNS;
+	if (!*writer->is_too_long)
+		return 0;
+	return oci_write_error(
+		writer,
+		"libseccomp would make %zu instructions of the profile, and the kernel "
+		"takes %d: grant less, choose another default action, or give --lossy",
+		length, BPF_MAXINSNS);
+}
 
 /* One try. 0, or -1 and it was said what cannot be said. */
 static int try_to_write(const struct oci_writer *writer, const struct stile_policy *policy,
@@ -32,6 +48,8 @@ static int try_to_write(const struct oci_writer *writer, const struct stile_poli
 		else
 			result = oci_check_written(writer, policy, text->bytes, text->length);
 	}
+	if (result == 0)
+		result = check_length(writer, &profile);
 	oci_export_free(&profile);
 	return result ? result : foreign;
 }
@@ -84,6 +102,7 @@ int oci_write_profile(FILE *stream, const struct oci_writer *writer,
 		      const struct stile_policy *policy)
 {
 	unsigned int in_the_way = 0, more = 0;
+	bool is_too_long = false, is_again = false;
 	struct oci_writer one = *writer;
 	struct diagnostics said;
 	struct text text;
@@ -91,17 +110,23 @@ int oci_write_profile(FILE *stream, const struct oci_writer *writer,
 
 	one.diagnostics = &said;
 	one.in_the_way = &in_the_way;
-	one.left_out = 0;
+	one.is_too_long = &is_too_long;
 	do {
 		one.left_out |= more;
+		one.is_short = one.is_short || is_too_long;
 		said = (struct diagnostics){ 0 };
 		result = try_to_write(&one, policy, &text);
 		more = result ? leave_out(&one, policy) : 0;
-		if (more && writer->options->is_lossy) {
+		is_again = writer->options->is_lossy && (more || (is_too_long && !one.is_short));
+		if (is_again) {
 			free(text.bytes);
 			diagnostics_free(&said);
 		}
-	} while (more && writer->options->is_lossy);
+	} while (is_again);
+	if (one.is_short)
+		(void)oci_cannot_say(writer,
+				     "with all that the policy says the kernel would refuse the "
+				     "filter: what is refused gets the default action");
 	say_left_out(writer, policy, one.left_out | more);
 	move(writer->diagnostics, &said);
 	if (result == 0 && fwrite(text.bytes, 1, text.length, stream) != text.length)
