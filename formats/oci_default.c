@@ -2,6 +2,7 @@
 /* What calls get that no entry is for. */
 #include <errno.h>
 
+#include "answers.h"
 #include "oci_export.h"
 
 int oci_choose_default(const struct oci_writer *writer, const struct stile_policy *policy,

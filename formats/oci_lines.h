@@ -36,11 +36,10 @@ struct oci_lines {
 enum oci_lines_result { OCI_LINES_OK, OCI_LINES_TOO_MANY, OCI_LINES_NO_MEMORY };
 
 /*
- * The lines of a call, OCI_LINES_MADE_MAX at most. bits: of a comparison that entries have, 64, or 32 where all ABIs are
- * narrow. leave_out, if not NULL, says which rules (the rest is one without conditions) need not
- * be said. *too_long: how many rules (or
- * the rest) are left out because they need too many lines, which OCI_LINES_FEW are then; NULL:
- * nothing is made.
+ * The lines of a call, OCI_LINES_MADE_MAX at most. bits: of a comparison that entries have, 64, or
+ * 32 where all ABIs are narrow. leave_out, if not NULL, says which rules (the rest is one without
+ * conditions) need not be said. *too_long: how many rules (or the rest) are left out, so that there
+ * are OCI_LINES_FEW lines; NULL: nothing is made if they are too many.
  */
 enum oci_lines_result oci_make_lines(const struct stile_policy *policy,
 				     const struct stile_policy_call *call,
