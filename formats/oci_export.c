@@ -224,7 +224,7 @@ static enum oci_lines_result make_all(const struct collection *all,
 	oci_merge_lines(lines, all->bits); /* fewer are to be made wider */
 	if (is_complete(all, call, leave_out))
 		oci_widen_lines(lines, all->bits);
-	return lines->count > OCI_LINES_MAX ? OCI_LINES_TOO_MANY : OCI_LINES_OK;
+	return OCI_LINES_OK;
 }
 
 static int collect_call(struct collection *all, const struct stile_policy_call *call)

@@ -29,7 +29,7 @@ struct boxes {
 
 static enum oci_lines_result add_line(struct oci_lines *lines, const struct oci_line *line)
 {
-	if (lines->count == OCI_LINES_MADE_MAX)
+	if (lines->count == OCI_LINES_MAX)
 		return OCI_LINES_TOO_MANY;
 	if (lines->count == lines->capacity) {
 		const size_t capacity = lines->capacity ? 2 * lines->capacity : 8;
@@ -319,8 +319,6 @@ static enum oci_lines_result write_wider(const struct stile_policy *policy,
 		lines->count = before;
 		result = rule ? write_rule(rule, count, bits, lines) :
 				write_region(policy, call, count, NULL, call->rest, bits, lines);
-		if (result == OCI_LINES_OK && lines->count > OCI_LINES_MAX)
-			result = OCI_LINES_TOO_MANY;
 	}
 	return result;
 }

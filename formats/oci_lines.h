@@ -12,9 +12,8 @@
 #include <stile.h>
 
 #define OCI_ARGUMENTS 6
-#define OCI_LINES_MAX 1024	/* of one call */
-#define OCI_LINES_MADE_MAX 4096 /* before they are merged */
-#define OCI_LINES_FEW 256 /* with more of one call, libseccomp may take minutes for a filter */
+#define OCI_LINES_MAX 1024 /* of one call */
+#define OCI_LINES_FEW 256  /* with more of one call, libseccomp may take minutes for a filter */
 
 struct oci_comparison {
 	enum stile_comparison comparison;
@@ -36,7 +35,7 @@ struct oci_lines {
 enum oci_lines_result { OCI_LINES_OK, OCI_LINES_TOO_MANY, OCI_LINES_NO_MEMORY };
 
 /*
- * The lines of a call, OCI_LINES_MADE_MAX at most. bits: of a comparison that entries have, 64, or
+ * The lines of a call, OCI_LINES_MAX at most. bits: of a comparison that entries have, 64, or
  * 32 where all ABIs are narrow. leave_out, if not NULL, says which rules (the rest is one without
  * conditions) need not be said. *too_long: how many rules (or the rest) are left out, so that there
  * are OCI_LINES_FEW lines; NULL: nothing is made if they are too many.
