@@ -176,7 +176,7 @@ static void put_profile(FILE *stream, const struct oci_export *profile, const ch
 	fprintf(stream,
 		"apiVersion: " API_GROUP "v1beta1\nkind: SeccompProfile\nmetadata:\n"
 		"  name: \"%s\"\nspec:\n  defaultAction: %s\n  architectures:\n",
-		name, oci_action_word(profile->default_action.kind));
+		name ? name : "stile", oci_action_word(profile->default_action.kind));
 	for (size_t i = 0; i < profile->abi_count; i++)
 		fprintf(stream, "  - %s\n", oci_architecture_of(profile->abis[i])->word);
 	if (profile->count)
@@ -195,10 +195,10 @@ static int check_name(const struct oci_writer *writer, const char *name)
 	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-.") == length &&
 	    !strchr("-.", name[0]) && !strchr("-.", name[length - 1]))
 		return 0;
-	return diagnose_error(writer->diagnostics, writer->format, 0, 0,
-			      "the name \"%s\" is none that Kubernetes takes: use lower case "
-			      "letters, digits, '-' and '.'",
-			      name);
+	return oci_write_error(writer,
+			       "the name \"%s\" is none that Kubernetes takes: use lower case "
+			       "letters, digits, '-' and '.'",
+			       name);
 }
 
 static bool is_too_large(const struct oci_line *line)
@@ -209,18 +209,10 @@ static bool is_too_large(const struct oci_line *line)
 	return false;
 }
 
-static int check_lines(const struct oci_writer *writer, struct oci_export *profile)
+static int check_lines(const struct oci_writer *writer, const struct oci_export *profile)
 {
-	const struct stile_action action = profile->default_action;
 	int result = 0;
 
-	if (oci_has_errno(action) && action.errno_value != EPERM) {
-		result = oci_cannot_say(writer,
-					"the default action has errno %u, but there it can only "
-					"be EPERM",
-					action.errno_value);
-		profile->default_action.errno_value = EPERM;
-	}
 	for (size_t i = 0; i < profile->count; i++) {
 		const struct oci_group *group = &profile->groups[i];
 
@@ -228,14 +220,14 @@ static int check_lines(const struct oci_writer *writer, struct oci_export *profi
 			const struct oci_line *line = &group->lines.items[k];
 
 			if (oci_has_errno(line->action) && line->action.errno_value == 0)
-				result = diagnose_error(writer->diagnostics, writer->format, 0, 0,
-							"%s: an errno of 0 cannot be said there",
-							group->names[0]);
+				result = oci_write_error(writer,
+							 "%s: an errno of 0 cannot be said there",
+							 group->names[0]);
 			if (is_too_large(line))
-				result = diagnose_error(writer->diagnostics, writer->format, 0, 0,
-							"%s: values over 2^63-1 cannot be said "
-							"there",
-							group->names[0]);
+				result = oci_write_error(writer,
+							 "%s: values over 2^63-1 cannot be said "
+							 "there",
+							 group->names[0]);
 		}
 	}
 	return result;
@@ -244,33 +236,16 @@ static int check_lines(const struct oci_writer *writer, struct oci_export *profi
 static int write_kubernetes(FILE *stream, const struct stile_policy *policy,
 			    const struct write_options *options, struct diagnostics *diagnostics)
 {
-	const struct oci_writer writer = { "kubernetes", options, diagnostics };
-	const char *name = options->name ? options->name : "stile";
-	struct oci_export profile;
-	char *text = NULL;
-	size_t length = 0;
-	FILE *memory = NULL;
-	int result = check_name(&writer, name);
+	const struct oci_writer writer = { .format = &format_kubernetes,
+					   .options = options,
+					   .diagnostics = diagnostics,
+					   .has_plain_default = true,
+					   .put = put_profile,
+					   .check = check_lines };
 
-	if (oci_export(&writer, policy, &profile) || check_lines(&writer, &profile))
-		result = -1;
-	if (result == 0)
-		memory = open_memstream(&text, &length);
-	if (memory) {
-		put_profile(memory, &profile, name);
-		if (ferror(memory) | fclose(memory))
-			result = diagnose_error(diagnostics, writer.format, 0, 0, "out of memory");
-		else
-			result = oci_check_written(&writer, &format_kubernetes, policy, text,
-						   length);
-	} else if (result == 0) {
-		result = diagnose_error(diagnostics, writer.format, 0, 0, "out of memory");
-	}
-	if (result == 0 && fwrite(text, 1, length, stream) != length)
-		result = diagnose_error(diagnostics, writer.format, 0, 0, "cannot write: %m");
-	free(text);
-	oci_export_free(&profile);
-	return result;
+	if (options->name && check_name(&writer, options->name))
+		return -1;
+	return oci_write_profile(stream, &writer, policy);
 }
 
 const struct format format_kubernetes = {

@@ -69,8 +69,8 @@ static struct stile_policy *read_profile(const struct oci_reader *reader, const 
 		return own ? oci_read_grants(reader, own) : NULL;
 	if (oci_read_profile(reader, object, &profile) || profile.has_default)
 		policy = oci_policy(reader, &profile);
-	if (policy && stile_policy_set_listener(policy, profile.listener_path,
-						profile.listener_metadata) < 0)
+	if (policy &&
+	    stile_policy_set_listener(policy, profile.listener_path, profile.listener_metadata) < 0)
 		document_no_memory(reader->source, reader->diagnostics);
 	if (!own)
 		return policy;

@@ -23,6 +23,7 @@ struct collection {
 	const struct stile_policy *policy;
 	struct stile_action default_action;
 	unsigned int bits; /* that the entries' comparisons have */
+	bool has_i386;
 	struct written *items;
 	size_t count, capacity;
 };
@@ -36,24 +37,30 @@ int oci_cannot_say(const struct oci_writer *writer, const char *format, ...)
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	if (!writer->options->is_lossy)
-		return diagnose_error(writer->diagnostics, writer->format, 0, 0, "%s", text);
-	diagnose_warning(writer->diagnostics, writer->format, 0, 0, "%s", text);
+		return oci_write_error(writer, "%s", text);
+	diagnose_warning(writer->diagnostics, writer->format->name, 0, 0, "%s", text);
 	return 0;
+}
+
+int oci_write_error(const struct oci_writer *writer, const char *format, ...)
+{
+	char text[TEXT_MAX] = "";
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	return diagnose_error(writer->diagnostics, writer->format->name, 0, 0, "%s", text);
 }
 
 static int no_memory(const struct oci_writer *writer)
 {
-	return diagnose_error(writer->diagnostics, writer->format, 0, 0, "out of memory");
+	return oci_write_error(writer, "out of memory");
 }
 
 bool oci_has_errno(struct stile_action action)
 {
 	return action.kind == STILE_ACTION_ERRNO || action.kind == STILE_ACTION_TRACE;
-}
-
-static bool lets_through(struct stile_action action)
-{
-	return action.kind == STILE_ACTION_ALLOW || action.kind == STILE_ACTION_LOG;
 }
 
 /* Rules of socketcall and ipc that libseccomp makes itself of the call that is meant. */
@@ -63,6 +70,12 @@ static bool is_multiplexed(const struct stile_policy_rule *rule)
 
 	return rule->condition_count >= 1 && first->argument == 0 &&
 	       first->comparison == STILE_EQUAL;
+}
+
+/* Of what is refused in other ways than by the default action. */
+static bool is_refused(const struct stile_policy_rule *rule)
+{
+	return answer_refuses(rule->action);
 }
 
 static bool is_multiplexer(const char *name)
@@ -100,7 +113,7 @@ static int refuse(struct collection *all, const char *name)
 {
 	struct oci_lines lines = { calloc(1, sizeof(*lines.items)), 1, 1 };
 
-	if (!lets_through(all->default_action)) {
+	if (answer_refuses(all->default_action)) {
 		free(lines.items);
 		return 0;
 	}
@@ -114,10 +127,10 @@ static int collect_nameless(struct collection *all, const struct stile_policy_ca
 {
 	if (call->rule_count == 0 && answers_are_equal(call->rest, all->default_action))
 		return 0;
-	if (lets_through(all->default_action))
-		return diagnose_error(all->writer->diagnostics, all->writer->format, 0, 0,
-				      "syscall %u of %s has no name, and would be let through",
-				      call->number, stile_abi_name(call->abi));
+	if (!answer_refuses(all->default_action))
+		return oci_write_error(all->writer,
+				       "syscall %u of %s has no name, and would be let through",
+				       call->number, stile_abi_name(call->abi));
 	return oci_cannot_say(all->writer, "syscall %u of %s has no name%s", call->number,
 			      stile_abi_name(call->abi),
 			      all->writer->options->is_lossy ? ": it gets the default action" : "");
@@ -133,10 +146,90 @@ static bool are_sayable(const struct oci_lines *lines)
 	return true;
 }
 
+/* The lines of a call that would need too many: of what refuses less is said, or more. */
+static enum oci_lines_result make_fewer(const struct collection *all,
+					const struct stile_policy_call *call,
+					bool (*leave_out)(const struct stile_policy_rule *rule),
+					struct oci_lines *lines)
+{
+	enum oci_lines_result result;
+	size_t too_long = 0;
+
+	free(lines->items);
+	if (!answer_refuses(all->default_action)) {
+		result = oci_make_refusing_lines(all->policy, call, all->default_action, all->bits,
+						 lines);
+		if (result == OCI_LINES_OK)
+			(void)oci_cannot_say(all->writer,
+					     "%s of %s: its conditions would need more than %d "
+					     "entries: more of its calls are refused",
+					     call->name, stile_abi_name(call->abi), OCI_LINES_MAX);
+		return result;
+	}
+	result = oci_make_lines(all->policy, call, all->default_action, all->bits, leave_out,
+				&too_long, lines);
+	if (result == OCI_LINES_OK)
+		(void)oci_cannot_say(all->writer,
+				     "%s of %s: %zu of its %zu answers would need more than %d "
+				     "entries in all: these calls get the default action",
+				     call->name, stile_abi_name(call->abi), too_long,
+				     call->rule_count + 1, OCI_LINES_FEW);
+	return result;
+}
+
+/* Whether some of a call is let through, depending on its arguments. */
+static bool has_conditions(const struct collection *all, const struct stile_policy_call *call)
+{
+	struct stile_policy_rule rule;
+
+	for (size_t i = 0; stile_policy_get_rule(all->policy, call, i, &rule); i++)
+		if (!answer_refuses(rule.action))
+			return true;
+	return call->rule_count && !answer_refuses(call->rest);
+}
+
+/* Calls that i386's socketcall and ipc make too: libseccomp lets their entries hold for these,
+ * without the conditions on the first argument. */
+static bool is_spoiled(const struct collection *all, const struct stile_policy_call *call)
+{
+	uint32_t number, index;
+
+	return all->writer->options->is_lossy && all->has_i386 &&
+	       oci_multiplexer(call->name, &number, &index) && answer_refuses(all->default_action);
+}
+
+/* Whether no answer of a call is the default action, so that all of its calls have lines. */
+static bool is_complete(const struct collection *all, const struct stile_policy_call *call,
+			bool (*leave_out)(const struct stile_policy_rule *rule))
+{
+	struct stile_policy_rule rule;
+
+	for (size_t i = 0; stile_policy_get_rule(all->policy, call, i, &rule); i++)
+		if (answers_are_equal(rule.action, all->default_action))
+			return false;
+	return !leave_out && !answers_are_equal(call->rest, all->default_action);
+}
+
+/* All lines of a call, as few as possible. */
+static enum oci_lines_result make_all(const struct collection *all,
+				      const struct stile_policy_call *call,
+				      bool (*leave_out)(const struct stile_policy_rule *rule),
+				      struct oci_lines *lines)
+{
+	const enum oci_lines_result result = oci_make_lines(all->policy, call, all->default_action,
+							    all->bits, leave_out, NULL, lines);
+
+	if (result != OCI_LINES_OK)
+		return result;
+	oci_merge_lines(lines, all->bits); /* fewer are to be made wider */
+	if (is_complete(all, call, leave_out))
+		oci_widen_lines(lines, all->bits);
+	return OCI_LINES_OK;
+}
+
 static int collect_call(struct collection *all, const struct stile_policy_call *call)
 {
 	bool (*leave_out)(const struct stile_policy_rule *rule) = NULL;
-	bool is_rest_left_out = false;
 	struct oci_lines lines;
 	enum oci_lines_result result;
 
@@ -146,17 +239,22 @@ static int collect_call(struct collection *all, const struct stile_policy_call *
 		return 0;
 	if (is_multiplexer(call->name))
 		leave_out = is_multiplexed;
-	if (all->writer->options->is_lossy && call->rule_count && !lets_through(call->rest) &&
-	    !lets_through(all->default_action)) {
-		is_rest_left_out = true; /* the entries for it may be hundreds */
-		if (!answers_are_equal(call->rest, all->default_action))
-			(void)oci_cannot_say(all->writer,
-					     "%s of %s: what no rule matches gets the default "
-					     "action",
-					     call->name, stile_abi_name(call->abi));
+	else if (is_spoiled(all, call)) {
+		if (has_conditions(all, call))
+			return oci_cannot_say(all->writer,
+					      "%s of %s: libseccomp makes rules for socketcall and "
+					      "ipc of it, without all of its conditions: it gets "
+					      "the default action",
+					      call->name, stile_abi_name(call->abi));
+		leave_out = is_refused;
 	}
-	result = oci_make_lines(all->policy, call, all->default_action, all->bits, leave_out,
-				is_rest_left_out, &lines);
+	if (all->writer->is_short && !leave_out && answer_refuses(all->default_action))
+		leave_out = is_refused;
+	result = make_all(all, call, leave_out, &lines);
+	if (result == OCI_LINES_TOO_MANY && all->writer->options->is_lossy)
+		result = make_fewer(all, call, leave_out, &lines);
+	if (result == OCI_LINES_OK)
+		oci_merge_lines(&lines, all->bits);
 	if (result == OCI_LINES_OK && are_sayable(&lines)) {
 		if (lines.count)
 			return append(all, call->name, &lines);
@@ -166,11 +264,13 @@ static int collect_call(struct collection *all, const struct stile_policy_call *
 	free(lines.items);
 	if (result == OCI_LINES_NO_MEMORY)
 		return no_memory(all->writer);
-	if (oci_cannot_say(all->writer,
-			   result == OCI_LINES_OK ?
-				   "%s of %s: a value for the signal handler cannot be said" :
-				   "%s of %s: its conditions would need more than 1024 entries",
-			   call->name, stile_abi_name(call->abi)))
+	if (result == OCI_LINES_OK ?
+		    oci_cannot_say(all->writer,
+				   "%s of %s: a value for the signal handler cannot be said",
+				   call->name, stile_abi_name(call->abi)) :
+		    oci_cannot_say(all->writer,
+				   "%s of %s: its conditions would need more than %d entries",
+				   call->name, stile_abi_name(call->abi), OCI_LINES_MAX))
 		return -1;
 	return refuse(all, call->name);
 }
@@ -230,46 +330,17 @@ static int group(struct collection *all, struct oci_export *to)
 	return 0;
 }
 
-/* There is one default action, for all ABIs and for numbers that nobody knows. */
-static int choose_default(const struct oci_writer *writer, const struct stile_policy *policy,
-			  struct oci_export *to)
+/* Those that are not left out, in the policy's order. */
+static size_t find_abis(const struct oci_writer *writer, const struct stile_policy *policy,
+			enum stile_abi abis[STILE_ABI_COUNT])
 {
-	to->default_action = stile_policy_unknown(policy, to->abis[0]);
-	for (size_t i = 1; i < to->abi_count; i++)
-		if (!answers_are_equal(stile_policy_unknown(policy, to->abis[i]),
-				       to->default_action))
-			return diagnose_error(writer->diagnostics, writer->format, 0, 0,
-					      "numbers that no call has get different answers by "
-					      "%s and %s: the format has one default action",
-					      stile_abi_name(to->abis[0]),
-					      stile_abi_name(to->abis[i]));
-	if (to->default_action.kind == STILE_ACTION_NOTIFY)
-		return diagnose_error(writer->diagnostics, writer->format, 0, 0,
-				      "runtimes refuse to notify as default action");
-	if (to->default_action.kind == STILE_ACTION_TRAP && to->default_action.errno_value)
-		return diagnose_error(writer->diagnostics, writer->format, 0, 0,
-				      "the default action has a value for the signal handler, "
-				      "which cannot be said");
-	return 0;
-}
+	const size_t all = stile_policy_abis(policy, abis);
+	size_t count = 0;
 
-/* libseccomp kills the thread on calls by other ABIs. */
-static int check_foreign(const struct oci_writer *writer, const struct stile_policy *policy)
-{
-	const struct stile_action foreign = stile_policy_foreign_abi(policy);
-	char text[64];
-
-	/* x32 is another ABI there; that is the same if unknown calls die in the same way. */
-	if (stile_policy_ignores_x32(policy) &&
-	    stile_policy_default(policy).kind != STILE_ACTION_KILL_THREAD &&
-	    oci_cannot_say(writer, "calls by x32 would be calls by another ABI, not unknown ones"))
-		return -1;
-	if (foreign.kind == STILE_ACTION_KILL_THREAD)
-		return 0;
-	stile_format_action(foreign, text, sizeof(text));
-	return oci_cannot_say(writer,
-			      "calls by another ABI (%s) can only kill the thread in this format",
-			      text);
+	for (size_t i = 0; i < all; i++)
+		if (!(writer->left_out & 1u << abis[i]))
+			abis[count++] = abis[i];
+	return count;
 }
 
 int oci_export(const struct oci_writer *writer, const struct stile_policy *policy,
@@ -281,16 +352,16 @@ int oci_export(const struct oci_writer *writer, const struct stile_policy *polic
 
 	*to = (struct oci_export){ 0 };
 	if (stile_policy_error(policy))
-		return diagnose_error(writer->diagnostics, writer->format, 0, 0, "%s",
-				      stile_policy_message(policy));
-	to->abi_count = stile_policy_abis(policy, to->abis);
-	result = choose_default(writer, policy, to);
-	if (check_foreign(writer, policy))
-		result = -1;
+		return oci_write_error(writer, "%s", stile_policy_message(policy));
+	to->listener_path = stile_policy_listener(policy, &to->listener_metadata);
+	to->abi_count = find_abis(writer, policy, to->abis);
+	result = oci_choose_default(writer, policy, to);
 	all.default_action = to->default_action;
-	for (size_t a = 0; a < to->abi_count; a++)
+	for (size_t a = 0; a < to->abi_count; a++) {
 		if (to->abis[a] != STILE_ABI_I386 && to->abis[a] != STILE_ABI_X32)
 			all.bits = 64;
+		all.has_i386 = all.has_i386 || to->abis[a] == STILE_ABI_I386;
+	}
 	for (size_t a = 0; a < to->abi_count; a++)
 		for (size_t i = 0; stile_policy_get_call(policy, to->abis[a], i, &call); i++)
 			if (collect_call(&all, &call))

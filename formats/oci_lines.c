@@ -254,12 +254,11 @@ enum oci_lines_result oci_make_lines(const struct stile_policy *policy,
 				     const struct stile_policy_call *call,
 				     struct stile_action default_action, unsigned int bits,
 				     bool (*leave_out)(const struct stile_policy_rule *rule),
-				     bool is_rest_left_out, struct oci_lines *lines)
+				     size_t *too_long, struct oci_lines *lines)
 {
 	enum oci_lines_result result = OCI_LINES_OK;
 	struct stile_policy_rule rule;
 	struct oci_line line;
-	size_t i;
 
 	*lines = (struct oci_lines){ 0 };
 	if (is_simple(policy, call)) {
@@ -268,12 +267,83 @@ enum oci_lines_result oci_make_lines(const struct stile_policy *policy,
 		return answers_are_equal(call->rest, default_action) ? OCI_LINES_OK :
 								       add_line(lines, &line);
 	}
-	for (i = 0; result == OCI_LINES_OK && stile_policy_get_rule(policy, call, i, &rule); i++)
-		if (!answers_are_equal(rule.action, default_action) &&
-		    (!leave_out || !leave_out(&rule)))
-			result = write_region(policy, call, i, &rule, rule.action, bits, lines);
-	if (result == OCI_LINES_OK && !is_rest_left_out &&
-	    !answers_are_equal(call->rest, default_action))
-		result = write_region(policy, call, i, NULL, call->rest, bits, lines);
+	for (size_t i = 0; result == OCI_LINES_OK && i <= call->rule_count; i++) {
+		const bool is_rest = !stile_policy_get_rule(policy, call, i, &rule);
+		const size_t before = lines->count;
+
+		if (is_rest)
+			rule = (struct stile_policy_rule){ .action = call->rest };
+		if (answers_are_equal(rule.action, default_action) ||
+		    (leave_out && leave_out(&rule)))
+			continue;
+		result = write_region(policy, call, i, is_rest ? NULL : &rule, rule.action, bits,
+				      lines);
+		if (too_long && result != OCI_LINES_NO_MEMORY && lines->count > OCI_LINES_FEW)
+			result = OCI_LINES_TOO_MANY;
+		if (result == OCI_LINES_TOO_MANY && too_long) {
+			++*too_long;
+			lines->count = before;
+			result = OCI_LINES_OK;
+		}
+	}
+	return result;
+}
+
+/* What the first `count` conditions of a rule match. */
+static enum oci_lines_result write_rule(const struct stile_policy_rule *rule, size_t count,
+					unsigned int bits, struct oci_lines *lines)
+{
+	struct boxes boxes = { calloc(1, sizeof(*boxes.items)), 1 };
+	enum oci_lines_result result = boxes.items ? OCI_LINES_OK : OCI_LINES_NO_MEMORY;
+
+	for (size_t i = 0; boxes.items && i < count; i++)
+		(void)add_literal(boxes.items, &rule->conditions[i], false);
+	if (boxes.items)
+		result = write_boxes(&boxes, rule->action, bits, lines);
+	free(boxes.items);
+	return result;
+}
+
+/* A rule with as many of its conditions, or (NULL) what is left by as many rules, as can be said:
+ * the fewer, the more is refused. */
+static enum oci_lines_result write_wider(const struct stile_policy *policy,
+					 const struct stile_policy_call *call,
+					 const struct stile_policy_rule *rule, unsigned int bits,
+					 struct oci_lines *lines)
+{
+	const size_t before = lines->count;
+	enum oci_lines_result result = OCI_LINES_TOO_MANY;
+
+	for (size_t count = rule ? rule->condition_count : call->rule_count;
+	     count > 0 && result == OCI_LINES_TOO_MANY; count--) {
+		lines->count = before;
+		result = rule ? write_rule(rule, count, bits, lines) :
+				write_region(policy, call, count, NULL, call->rest, bits, lines);
+	}
+	return result;
+}
+
+enum oci_lines_result oci_make_refusing_lines(const struct stile_policy *policy,
+					      const struct stile_policy_call *call,
+					      struct stile_action default_action, unsigned int bits,
+					      struct oci_lines *lines)
+{
+	enum oci_lines_result result = OCI_LINES_OK;
+	struct stile_policy_rule rule;
+	struct stile_action refusal = default_action;
+
+	*lines = (struct oci_lines){ 0 };
+	for (size_t i = 0; result == OCI_LINES_OK && i <= call->rule_count; i++) {
+		const bool is_rest = !stile_policy_get_rule(policy, call, i, &rule);
+		const struct stile_action action = is_rest ? call->rest : rule.action;
+
+		if (answers_are_equal(action, default_action))
+			continue;
+		if (answers_are_equal(refusal, default_action))
+			refusal = action;
+		if (!answer_refuses(action) || !answers_are_equal(action, refusal))
+			return OCI_LINES_TOO_MANY; /* they would overlap */
+		result = write_wider(policy, call, is_rest ? NULL : &rule, bits, lines);
+	}
 	return result;
 }

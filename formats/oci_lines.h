@@ -13,6 +13,7 @@
 
 #define OCI_ARGUMENTS 6
 #define OCI_LINES_MAX 1024 /* of one call */
+#define OCI_LINES_FEW 256  /* with more of one call, libseccomp may take minutes for a filter */
 
 struct oci_comparison {
 	enum stile_comparison comparison;
@@ -34,14 +35,30 @@ struct oci_lines {
 enum oci_lines_result { OCI_LINES_OK, OCI_LINES_TOO_MANY, OCI_LINES_NO_MEMORY };
 
 /*
- * The lines of a call. bits: of a comparison that entries have, 64, or 32 where all ABIs are
- * narrow. leave_out, if not NULL, says which rules need not be said. is_rest_left_out: what no rule
- * matches gets the default action.
+ * The lines of a call, OCI_LINES_MAX at most. bits: of a comparison that entries have, 64, or
+ * 32 where all ABIs are narrow. leave_out, if not NULL, says which rules (the rest is one without
+ * conditions) need not be said. *too_long: how many rules (or the rest) are left out, so that there
+ * are OCI_LINES_FEW lines; NULL: nothing is made if they are too many.
  */
 enum oci_lines_result oci_make_lines(const struct stile_policy *policy,
 				     const struct stile_policy_call *call,
 				     struct stile_action default_action, unsigned int bits,
 				     bool (*leave_out)(const struct stile_policy_rule *rule),
-				     bool is_rest_left_out, struct oci_lines *lines);
+				     size_t *too_long, struct oci_lines *lines);
+
+/*
+ * For calls that need too many, where the default action lets calls through: lines that refuse all
+ * that the call's rules refuse, and more, but not all of its calls. TOO_MANY: there are none.
+ */
+enum oci_lines_result oci_make_refusing_lines(const struct stile_policy *policy,
+					      const struct stile_policy_call *call,
+					      struct stile_action default_action, unsigned int bits,
+					      struct oci_lines *lines);
+
+/* Makes fewer lines that say the same, of lines whose comparisons have so many bits. */
+void oci_merge_lines(struct oci_lines *lines, unsigned int bits);
+
+/* The same, of lines that together match all calls. */
+void oci_widen_lines(struct oci_lines *lines, unsigned int bits);
 
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "document_memory.h"
+#include "oci_libseccomp.h"
 #include "oci_rules.h"
 
 #define PAIRS_MAX 20000	  /* of rules with different actions that are compared */
@@ -76,59 +77,6 @@ static bool overlap(const struct oci_rule *rules, size_t count)
 	return false;
 }
 
-static uint32_t libseccomp_action(struct stile_action action)
-{
-	switch (action.kind) {
-	case STILE_ACTION_ALLOW:
-		return SCMP_ACT_ALLOW;
-	case STILE_ACTION_LOG:
-		return SCMP_ACT_LOG;
-	case STILE_ACTION_TRACE:
-		return SCMP_ACT_TRACE(action.errno_value);
-	case STILE_ACTION_NOTIFY:
-		return SCMP_ACT_NOTIFY;
-	case STILE_ACTION_ERRNO:
-		return SCMP_ACT_ERRNO(action.errno_value);
-	case STILE_ACTION_TRAP:
-		return SCMP_ACT_TRAP;
-	case STILE_ACTION_KILL_THREAD:
-		return SCMP_ACT_KILL_THREAD;
-	case STILE_ACTION_KILL_PROCESS:
-		break;
-	}
-	return SCMP_ACT_KILL_PROCESS;
-}
-
-static uint32_t libseccomp_arch(enum stile_abi abi)
-{
-	static const uint32_t archs[STILE_ABI_COUNT] = {
-		[STILE_ABI_X86_64] = SCMP_ARCH_X86_64,	 [STILE_ABI_I386] = SCMP_ARCH_X86,
-		[STILE_ABI_X32] = SCMP_ARCH_X32,	 [STILE_ABI_AARCH64] = SCMP_ARCH_AARCH64,
-		[STILE_ABI_RISCV64] = SCMP_ARCH_RISCV64,
-	};
-
-	return archs[abi];
-}
-
-static struct scmp_arg_cmp libseccomp_comparison(const struct stile_table_condition *condition)
-{
-	static const enum scmp_compare operators[] = {
-		[STILE_EQUAL] = SCMP_CMP_EQ,
-		[STILE_NOT_EQUAL] = SCMP_CMP_NE,
-		[STILE_LESS] = SCMP_CMP_LT,
-		[STILE_LESS_OR_EQUAL] = SCMP_CMP_LE,
-		[STILE_GREATER] = SCMP_CMP_GT,
-		[STILE_GREATER_OR_EQUAL] = SCMP_CMP_GE,
-		[STILE_MASKED_EQUAL] = SCMP_CMP_MASKED_EQ,
-	};
-	const bool is_masked = condition->comparison == STILE_MASKED_EQUAL;
-
-	return (struct scmp_arg_cmp){ .arg = condition->argument,
-				      .op = operators[condition->comparison],
-				      .datum_a = is_masked ? condition->mask : condition->value,
-				      .datum_b = is_masked ? condition->value : 0 };
-}
-
 /* Puts the rules into a libseccomp filter, as runtimes do. */
 static bool add_rules(const struct oci_reader *reader, scmp_filter_ctx context,
 		      const struct oci_rule *rules, size_t count)
@@ -141,9 +89,10 @@ static bool add_rules(const struct oci_reader *reader, scmp_filter_ctx context,
 		int error;
 
 		for (size_t k = 0; k < rules[i].condition_count; k++)
-			comparisons[k] = libseccomp_comparison(&rules[i].conditions[k]);
-		error = seccomp_rule_add_array(context, libseccomp_action(rules[i].action), number,
-					       (unsigned int)rules[i].condition_count, comparisons);
+			comparisons[k] = oci_libseccomp_comparison(&rules[i].conditions[k]);
+		error = seccomp_rule_add_array(context, oci_libseccomp_action(rules[i].action),
+					       number, (unsigned int)rules[i].condition_count,
+					       comparisons);
 		if (error == -EEXIST)
 			is_good = oci_error(reader, rules[i].place,
 					    "\"%s\" has the same conditions before this, with "
@@ -191,8 +140,8 @@ static struct stile_policy *ask_libseccomp(const struct oci_reader *reader,
 					   const struct stile_policy *policy,
 					   const struct oci_rule *rules, size_t count)
 {
-	const uint32_t arch = libseccomp_arch(rules->abi), native = seccomp_arch_native();
-	scmp_filter_ctx context = seccomp_init(libseccomp_action(stile_policy_default(policy)));
+	const uint32_t arch = oci_libseccomp_arch(rules->abi), native = seccomp_arch_native();
+	scmp_filter_ctx context = seccomp_init(oci_libseccomp_action(stile_policy_default(policy)));
 	struct stile_policy *answer = NULL;
 
 	if (!context) {

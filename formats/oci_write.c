@@ -3,8 +3,6 @@
 #include "oci_write.h"
 
 #include <inttypes.h>
-#include <json-c/json.h>
-#include <stdlib.h>
 
 #include "oci_export.h"
 #include "oci_words.h"
@@ -69,31 +67,35 @@ static void put_line(FILE *stream, const struct oci_group *group, const struct o
 	fputs("\n\t\t}", stream);
 }
 
-static bool put_text(FILE *stream, const char *key, const char *text)
+static void put_text(FILE *stream, const char *key, const char *text)
 {
-	struct json_object *string = json_object_new_string(text);
-	const char *quoted = string ? json_object_to_json_string(string) : NULL;
+	fprintf(stream, "\t\"%s\": \"", key);
+	for (; *text; text++) {
+		const unsigned char byte = (unsigned char)*text;
 
-	if (quoted)
-		fprintf(stream, "\t\"%s\": %s,\n", key, quoted);
-	json_object_put(string);
-	return quoted;
+		if (byte < ' ')
+			fprintf(stream, "\\u%04x", byte);
+		else
+			fprintf(stream, "%s%c", byte == '"' || byte == '\\' ? "\\" : "", byte);
+	}
+	fputs("\",\n", stream);
 }
 
 /* Who answers what is notified. */
-static bool put_listener(FILE *stream, const struct stile_policy *policy)
+static void put_listener(FILE *stream, const struct oci_export *profile)
 {
-	const char *metadata, *path = stile_policy_listener(policy, &metadata);
-
-	return (!path || put_text(stream, "listenerPath", path)) &&
-	       (!path || !metadata || put_text(stream, "listenerMetadata", metadata));
+	if (!profile->listener_path)
+		return;
+	put_text(stream, "listenerPath", profile->listener_path);
+	if (profile->listener_metadata)
+		put_text(stream, "listenerMetadata", profile->listener_metadata);
 }
 
-static bool put_profile(FILE *stream, const struct oci_export *profile,
-			const struct stile_policy *policy)
+static void put_profile(FILE *stream, const struct oci_export *profile, const char *name)
 {
 	const char *separator = "";
 
+	(void)name;
 	fprintf(stream, "{\n\t\"defaultAction\": \"%s\",\n",
 		oci_action_word(profile->default_action.kind));
 	if (oci_has_errno(profile->default_action))
@@ -104,8 +106,7 @@ static bool put_profile(FILE *stream, const struct oci_export *profile,
 		fprintf(stream, "%s\"%s\"", i ? ", " : "",
 			oci_architecture_of(profile->abis[i])->word);
 	fputs("],\n", stream);
-	if (!put_listener(stream, policy))
-		return false;
+	put_listener(stream, profile);
 	fputs("\t\"syscalls\": [", stream);
 	for (size_t i = 0; i < profile->count; i++)
 		for (size_t k = 0; k < profile->groups[i].lines.count; k++) {
@@ -114,33 +115,15 @@ static bool put_profile(FILE *stream, const struct oci_export *profile,
 			separator = ",";
 		}
 	fputs("\n\t]\n}\n", stream);
-	return true;
 }
 
 int oci_write(FILE *stream, const struct stile_policy *policy, const struct write_options *options,
 	      struct diagnostics *diagnostics)
 {
-	const struct oci_writer writer = { "oci", options, diagnostics };
-	struct oci_export profile;
-	char *text = NULL;
-	size_t length = 0;
-	FILE *memory;
-	int result = oci_export(&writer, policy, &profile);
+	const struct oci_writer writer = { .format = &format_oci,
+					   .options = options,
+					   .diagnostics = diagnostics,
+					   .put = put_profile };
 
-	memory = result ? NULL : open_memstream(&text, &length);
-	if (memory) {
-		const bool is_put = put_profile(memory, &profile, policy) && !ferror(memory);
-
-		if (fclose(memory) != 0 || !is_put)
-			result = diagnose_error(diagnostics, "oci", 0, 0, "out of memory");
-		else
-			result = oci_check_written(&writer, &format_oci, policy, text, length);
-	} else if (result == 0) {
-		result = diagnose_error(diagnostics, "oci", 0, 0, "out of memory");
-	}
-	if (result == 0 && fwrite(text, 1, length, stream) != length)
-		result = diagnose_error(diagnostics, "oci", 0, 0, "cannot write: %m");
-	free(text);
-	oci_export_free(&profile);
-	return result;
+	return oci_write_profile(stream, &writer, policy);
 }
