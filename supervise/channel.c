@@ -180,9 +180,9 @@ STILE_PUBLIC ssize_t stile_channel_receive(const struct stile_channel *channel, 
 		close_all(came, came_count);
 		return length;
 	}
-	if (count) {
+	for (size_t i = 0; i < came_count; i++)
+		descriptors[i] = came[i];
+	if (count)
 		*count = came_count;
-		memcpy(descriptors, came, came_count * sizeof(*came));
-	}
 	return length;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -205,7 +206,12 @@ static void policies(void)
 
 START_TEST(policies_as_phases)
 {
+#ifdef HAS_ADDRESS_SANITIZER
+	(void)policies;
+	printf("skip: a sanitizer makes calls of its own at the end\n");
+#else
 	check_child(policies);
+#endif
 }
 END_TEST
 
