@@ -27,7 +27,7 @@
 #include "supervisor.h"
 #include "supervisor_trace.h"
 
-#define PAUSE_MILLISECONDS 10
+#define PAUSE_MILLISECONDS 1
 
 /* What both can see: the child makes no call to tell the parent something but futex(2). */
 struct meeting {
@@ -80,9 +80,11 @@ static int be_target(struct stile *s, struct meeting *meeting, pid_t parent)
 		(void)snprintf(meeting->message, sizeof(meeting->message), "%s", stile_message(s));
 	}
 	set_step(meeting, error ? FAILED : SANDBOXED);
+	if (error)
+		_exit(1); /* the parent returns it */
 	/* What it calls before would be let through as a part of its setup. */
 	wait_while(meeting, SANDBOXED);
-	return error;
+	return 0;
 }
 
 /* ---- The parent ---- */
@@ -131,12 +133,32 @@ static bool meet(struct meeting *meeting, int child_fd, int *listener)
 	return atomic_load(&meeting->step) == SANDBOXED;
 }
 
-/* A signal that somebody sent to this process is for the program. What the terminal sends, the
- * program gets itself. */
+/* What a terminal sends to all processes of its foreground group. */
+static bool is_sent_to_group(uint32_t signal)
+{
+	switch (signal) {
+	case SIGINT:
+	case SIGQUIT:
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
+	case SIGWINCH:
+		return true;
+	case SIGHUP: /* if it hangs up, to the session's leader alone */
+	case SIGCONT:
+		return getsid(0) != getpid();
+	}
+	return false;
+}
+
+/* A signal to this process is for the program (a timer that it has set before is here, too); what
+ * the kernel sends to the group, the program gets itself. */
 static void pass_on(const struct signalfd_siginfo *signal, int child_fd)
 {
-	if (signal->ssi_signo != SIGCHLD && signal->ssi_code <= SI_USER)
-		(void)syscall(SYS_pidfd_send_signal, child_fd, (int)signal->ssi_signo, NULL, 0);
+	if (signal->ssi_signo == SIGCHLD ||
+	    (signal->ssi_code > SI_USER && is_sent_to_group(signal->ssi_signo)))
+		return;
+	(void)syscall(SYS_pidfd_send_signal, child_fd, (int)signal->ssi_signo, NULL, 0);
 }
 
 /* The program stops by job control: so does this process, for the shell that waits for it. */
@@ -217,6 +239,8 @@ static int be_supervisor(struct stile *s, struct stile_supervisor *supervisor,
 			(void)close(child_fd);
 		if (signals >= 0)
 			(void)close(signals);
+		if (listener >= 0)
+			(void)close(listener);
 		return error;
 	}
 	/* The program, which may be hostile, must not find a way to this process. */
@@ -248,6 +272,7 @@ static int split(struct stile *s, struct meeting *meeting)
 	const pid_t parent = getpid();
 	struct stile_supervisor *supervisor;
 	struct source *source = source_new(s);
+	struct sigaction of_children;
 	sigset_t all, before;
 	int error;
 	pid_t child;
@@ -258,10 +283,14 @@ static int split(struct stile *s, struct meeting *meeting)
 	(void)sigprocmask(SIG_SETMASK, &all, &before);
 	child = fork();
 	if (child == 0) {
-		(void)sigprocmask(SIG_SETMASK, &before, NULL);
 		source_free(source);
-		return be_target(s, meeting, parent);
+		error = be_target(s, meeting, parent);
+		/* No handler before: its calls would be let through as a part of the setup. */
+		(void)sigprocmask(SIG_SETMASK, &before, NULL);
+		return error;
 	}
+	/* Ignored, the child's end could not be waited for, and its stops not be seen. */
+	(void)sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = SIG_DFL }, &of_children);
 	if (child < 0) {
 		error = context_fail(s, -EIO, "fork: %s", strerrordesc_np(errno));
 		source_free(source);
@@ -281,6 +310,7 @@ static int split(struct stile *s, struct meeting *meeting)
 		source_free(source);
 		stile_supervisor_free(supervisor);
 	}
+	(void)sigaction(SIGCHLD, &of_children, NULL);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	return error;
 }

@@ -10,8 +10,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <stile/notify.h>
 
 #include "context.h"
 #include "public.h"
@@ -77,6 +80,7 @@ struct source *source_new(struct stile *s)
 		return NULL;
 	}
 	source->listener = -1;
+	source->pidfd = -1;
 	if (handlers_copy(s, &source->handlers) == 0)
 		return source;
 	free(source);
@@ -87,6 +91,8 @@ void source_free(struct source *source)
 {
 	if (source->listener >= 0)
 		(void)close(source->listener);
+	if (source->pidfd >= 0)
+		(void)close(source->pidfd);
 	handlers_free(&source->handlers);
 	free(source);
 }
@@ -108,10 +114,11 @@ int supervisor_add(struct stile_supervisor *supervisor, struct source *source, i
 	int error = 0;
 
 	(void)pthread_mutex_lock(&supervisor->lock);
+	source->listener = listener; /* the leader may have its first call at once */
 	if (listener >= 0 && epoll_ctl(supervisor->epoll, EPOLL_CTL_ADD, listener, &event) < 0) {
 		error = -errno;
+		source->listener = -1;
 	} else {
-		source->listener = listener;
 		source->next = supervisor->sources;
 		supervisor->sources = source;
 	}
@@ -148,6 +155,10 @@ static int take_in(struct stile_supervisor *supervisor, struct stile *s, struct 
 
 	source->pid = started->pid;
 	source->is_traced = s->is_intercepted;
+	source->pidfd = (int)syscall(SYS_pidfd_open, source->pid, 0);
+	if (source->pidfd < 0 && errno != ESRCH) /* that: it has ended, and nobody waits for it */
+		return context_fail(s, -EIO, "the program cannot be watched: pidfd_open: %s",
+				    strerrordesc_np(errno));
 	if (source->is_traced) {
 		error = supervisor_trace(supervisor, s, source);
 		if (error)
@@ -203,6 +214,8 @@ STILE_PUBLIC int stile_supervisor_add_listener(struct stile_supervisor *supervis
 
 	if (!supervisor || !s)
 		error = -ENOMEM;
+	else if (stile_check_notification(listener, 0) != -ENOENT)
+		error = context_fail(s, -EBADF, "descriptor %d is no listener", listener);
 	else if (supervisor_threads_start(supervisor) < 0)
 		error = context_fail(s, -EIO, "the supervisor cannot start a thread");
 	else if (!(source = source_new(s)))
@@ -211,7 +224,8 @@ STILE_PUBLIC int stile_supervisor_add_listener(struct stile_supervisor *supervis
 		error = supervisor_add(supervisor, source, listener);
 		if (!error)
 			return 0;
-		error = context_fail(s, -EBADF, "descriptor %d is no listener: %s", listener,
+		error = context_fail(s, error == -EEXIST ? -EEXIST : -EIO,
+				     "listener %d cannot be waited for: %s", listener,
 				     strerrordesc_np(-error));
 		source_free(source);
 	}

@@ -19,7 +19,9 @@ struct source {
 	unsigned int running;	     /* slow handlers, now, which no leader is in */
 	bool is_paused;		     /* more than its share of handlers run: it waits */
 	bool is_gone;		     /* no target is left; the last handler closes the listener */
+	bool is_lost;		     /* somebody closed the listener */
 	pid_t pid;		     /* 0: no program of ours */
+	int pidfd;		     /* of it; -1: none, or it was gone at once */
 	bool is_traced;		     /* it has intercepts */
 	bool is_claimed, was_waited; /* somebody waits for its end, or has */
 };
@@ -28,17 +30,21 @@ struct source {
  * The threads. One, the leader, waits for calls and answers them itself: so nothing is handed from
  * thread to thread for a call. Another, the watcher, looks from time to time, while calls come,
  * whether the leader is in the same handler still; then it is the leader from there on, and the
- * other one answers its call and waits until it is needed.
+ * other one answers its call and waits until it is needed. (supervisor_threads.c says why no call
+ * is lost by that.)
  */
 struct supervisor_threads {
 	atomic_uint most; /* handlers at once */
 	unsigned int count, idle;
 	bool has_leader, has_watcher, is_ending;
-	/* Even: the leader waits; odd: it is in a handler. Grows by one at each step, which the
-	 * leader takes, or from an odd number on the watcher, who is the leader then. */
-	atomic_uint step;
-	struct source *busy_with; /* at an odd step */
+	/* Even: the leader waits or receives; odd: it is in a handler. Grows by one at each step,
+	 * which the leader takes, or from an odd number on the watcher, who is the leader then. Of
+	 * 64 bits, so that it never comes round to a number that somebody remembers. */
+	_Atomic uint64_t step;
+	_Atomic(struct source *) busy_with; /* at an odd step */
 	atomic_uint watcher_sleeps;
+	pthread_t ended; /* the thread that ended last, whom the next one joins */
+	bool has_ended;
 };
 
 struct stile_supervisor {
@@ -56,11 +62,23 @@ struct stile_supervisor {
 /* Starts the threads if there are none. 0 or a negative errno. */
 int supervisor_threads_start(struct stile_supervisor *supervisor);
 
-/* Ends them; handlers that run are waited for. */
+/* Ends them; handlers that run are waited for. None is left. */
 void supervisor_threads_end(struct stile_supervisor *supervisor);
 
-/* Answers one call that waits at the listener, if there is one. */
-void supervisor_answer(struct stile_supervisor *supervisor, struct source *source);
+/* Another number of handlers at once. */
+void supervisor_threads_limit(struct stile_supervisor *supervisor, unsigned int most);
+
+struct stile_call;
+
+/*
+ * The next call of a listener that has one; only the leader asks. 0; or -ENOENT: its target is
+ * gone, -EINTR; other errors: it is no listener any more.
+ */
+int supervisor_receive(const struct source *source, struct stile_call *call);
+
+/* Has its handler asked about the call, and answers it. */
+void supervisor_answer(struct stile_supervisor *supervisor, const struct source *source,
+		       struct stile_call *call);
 
 /* Around a handler that a thread other than the leader runs; of the leader only if there is to be
  * one at a time. The first waits until there may be one more. */

@@ -9,17 +9,20 @@
 #include "call.h"
 #include "supervisor.h"
 
-/* The process that makes the call, not another that has its number by now. */
-static void kill_target(const struct stile_call *call)
+/* The process that makes the call, not another that has its number by now. False: it lives, and its
+ * call can only be refused. */
+static bool kill_target(const struct stile_call *call)
 {
 	const pid_t process = stile_call_process(call);
 	const int target = process > 0 ? (int)syscall(SYS_pidfd_open, process, 0) : -1;
+	bool is_gone = stile_check_notification(call->listener, call->notification.id) != 0;
 
 	if (target < 0)
-		return; /* it is gone, or stays refused below */
-	if (stile_check_notification(call->listener, call->notification.id) == 0)
-		(void)syscall(SYS_pidfd_send_signal, target, SIGKILL, NULL, 0);
+		return is_gone;
+	if (!is_gone)
+		is_gone = syscall(SYS_pidfd_send_signal, target, SIGKILL, NULL, 0) == 0;
 	(void)close(target);
+	return is_gone;
 }
 
 /* An answer that cannot be given, since the target is gone, is none that is missing. */
@@ -40,7 +43,11 @@ static void respond(struct stile_supervisor *supervisor, const struct stile_call
 		error = stile_respond_errno(call->listener, id, (int)answer.value);
 		break;
 	case STILE_ANSWER_KILL:
-		kill_target(call);
+		if (!kill_target(call))
+			supervisor_fault(supervisor,
+					 "%s: the process could not be killed: the call fails with "
+					 "EPERM",
+					 call->name);
 		error = stile_respond_errno(call->listener, id, EPERM);
 		break;
 	case STILE_ANSWER_DONE:
@@ -83,25 +90,29 @@ static struct stile_answer ask(struct stile_supervisor *supervisor, const struct
 	return answer;
 }
 
-void supervisor_answer(struct stile_supervisor *supervisor, struct source *source)
+int supervisor_receive(const struct source *source, struct stile_call *call)
 {
-	struct stile_call call = { .listener = source->listener };
+	*call = (struct stile_call){ .listener = source->listener };
+	return stile_receive_notification(source->listener, &call->notification);
+}
+
+void supervisor_answer(struct stile_supervisor *supervisor, const struct source *source,
+		       struct stile_call *call)
+{
 	const struct handler *handler;
 	struct stile_answer answer;
 	const char *fault = NULL;
 
-	if (stile_receive_notification(source->listener, &call.notification) < 0)
-		return; /* interrupted, or the target is gone */
-	call_describe(&call);
-	handler = handlers_find(&source->handlers, &call.notification.data);
+	call_describe(call);
+	handler = handlers_find(&source->handlers, &call->notification.data);
 	if (handler) {
-		answer = ask(supervisor, handler, &call);
-		answer = call_check_answer(&call, answer, &fault);
+		answer = ask(supervisor, handler, call);
+		answer = call_check_answer(call, answer, &fault);
 	} else {
 		answer = stile_answer_fail(ENOSYS); /* as without a supervisor */
 		fault = "the call is notified and has no handler: it fails with ENOSYS";
 	}
 	if (fault)
-		supervisor_fault(supervisor, "%s: %s", call.name, fault);
-	respond(supervisor, &call, answer);
+		supervisor_fault(supervisor, "%s: %s", call->name, fault);
+	respond(supervisor, call, answer);
 }

@@ -1,13 +1,48 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Who leads, and why no call is lost and no source freed that is in use.
+ *
+ * Whoever leads is the only one to wait (epoll), to receive, and to drop listeners that are gone.
+ * Leading passes on by the word step alone: from the leader, who is in a handler (step is odd), to
+ * the watcher, by a compare-and-exchange from the odd number that the watcher has seen for a whole
+ * pause to the even one above. The leader's own way out of the handler is the same exchange, so
+ * just one of the two succeeds: there are never two leaders, and never none. The number never comes
+ * again (64 bits), so what succeeds is about the very handler that was seen.
+ *
+ * No call is lost: it is received at an even step, where nobody can take over, and by the thread
+ * that then answers it, whoever leads meanwhile. And no leader hangs in receiving: epoll has said
+ * that a call waits, nobody else receives, and for one whose target is gone the kernel has ENOENT.
+ * What nobody has received yet keeps the listener readable, also for the next leader.
+ *
+ * No source is freed in use: it leaves the list when its listener is closed (and its program waited
+ * for), under the lock. The leader closes none but the one that it was told of; while it is at an
+ * even step nobody else leads, hence nobody drops. A thread whose leading was taken over is counted
+ * in source->running: under the lock, together with the exchange, so before that thread, which
+ * then needs the lock, can count itself out, and before the new leader drops anything. The last one
+ * counted closes what was dropped meanwhile (is_gone). A dropped listener is out of the epoll set
+ * first: a copy of the descriptor, in a child that is about to execute, would keep it there.
+ *
+ * The watcher never sleeps over a call: it says that it sleeps and then looks at step again, the
+ * leader takes a step and then looks whether the watcher sleeps; in the one order of all (these are
+ * sequentially consistent) one of them sees the other. At the end is_ending is set first, then
+ * whoever may sleep is woken: the leader by the eventfd (which stays readable, for the leaders
+ * after it), the watcher by its word, and the idle by the condition. A watcher that says that it
+ * sleeps after that looks at is_ending before it does.
+ *
+ * Threads are joined, each by the one that ends next, the last by who ends the supervisor: when it
+ * is freed nothing of it runs any more, not even on its way out.
+ */
 #include <errno.h>
 #include <linux/futex.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "call.h"
 #include "supervisor.h"
 
 /* A handler that takes longer than one to two of these has its thread for itself. */
@@ -18,19 +53,14 @@ static void *run(void *data);
 /* With every signal blocked: they are the program's, not ours. The lock is held. */
 static int add_thread(struct stile_supervisor *supervisor)
 {
-	pthread_attr_t attributes;
 	sigset_t all, before;
 	pthread_t thread;
-	int error = pthread_attr_init(&attributes);
+	int error;
 
-	if (error)
-		return -error;
-	(void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&thread, &attributes, run, supervisor);
+	error = pthread_create(&thread, NULL, run, supervisor);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	(void)pthread_attr_destroy(&attributes);
 	if (!error)
 		supervisor->threads.count++;
 	return -error;
@@ -68,7 +98,7 @@ static void listen_to(struct stile_supervisor *supervisor, struct source *source
 /* No target is left, and no handler has the listener any more. The lock is held. */
 static void close_listener(struct stile_supervisor *supervisor, struct source *source)
 {
-	(void)close(source->listener); /* leaves the epoll set by that */
+	(void)close(source->listener);
 	source->listener = -1;
 	if (source->pid == 0 || source->was_waited)
 		supervisor_forget(supervisor, source);
@@ -79,12 +109,11 @@ static void close_listener(struct stile_supervisor *supervisor, struct source *s
 static void drop_listener(struct stile_supervisor *supervisor, struct source *source)
 {
 	(void)pthread_mutex_lock(&supervisor->lock);
-	if (source->running == 0) {
+	(void)epoll_ctl(supervisor->epoll, EPOLL_CTL_DEL, source->listener, NULL);
+	if (source->running == 0)
 		close_listener(supervisor, source);
-	} else {
+	else
 		source->is_gone = true;
-		(void)epoll_ctl(supervisor->epoll, EPOLL_CTL_DEL, source->listener, NULL);
-	}
 	(void)pthread_mutex_unlock(&supervisor->lock);
 }
 
@@ -105,17 +134,42 @@ static void futex_wake(atomic_uint *word)
 	(void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
+/*
+ * Somebody has closed it under us, and maybe has put something else in its place, which is not ours
+ * to close. Since a copy could keep it in the epoll set, the source stays until the end.
+ */
+static void lose_listener(struct stile_supervisor *supervisor, struct source *source, int error)
+{
+	supervisor_fault(supervisor,
+			 "a listener can be received from no more: %s: who else closes "
+			 "descriptors in this process? Its targets' calls fail with ENOSYS",
+			 strerrordesc_np(-error) ? strerrordesc_np(-error) : "?");
+	(void)pthread_mutex_lock(&supervisor->lock);
+	(void)epoll_ctl(supervisor->epoll, EPOLL_CTL_DEL, source->listener, NULL);
+	source->listener = -1;
+	source->is_lost = true;
+	(void)pthread_cond_broadcast(&supervisor->changed);
+	(void)pthread_mutex_unlock(&supervisor->lock);
+}
+
 /* One call of a source; whether this thread still leads afterwards. */
 static bool answer(struct stile_supervisor *supervisor, struct source *source)
 {
 	struct supervisor_threads *threads = &supervisor->threads;
-	unsigned int step = atomic_load(&threads->step) + 1;
+	uint64_t step = atomic_load(&threads->step) + 1;
+	struct stile_call call;
+	const int error = supervisor_receive(source, &call);
 
-	threads->busy_with = source;
+	if (error) {
+		if (error != -ENOENT && error != -EINTR)
+			lose_listener(supervisor, source, error);
+		return true;
+	}
+	atomic_store_explicit(&threads->busy_with, source, memory_order_relaxed);
 	atomic_store(&threads->step, step);
 	if (atomic_load(&threads->watcher_sleeps) && atomic_exchange(&threads->watcher_sleeps, 0))
 		futex_wake(&threads->watcher_sleeps);
-	supervisor_answer(supervisor, source);
+	supervisor_answer(supervisor, source, &call);
 	if (atomic_compare_exchange_strong(&threads->step, &step, step + 1))
 		return true;
 	end_slow_call(supervisor, source);
@@ -129,8 +183,15 @@ static void lead(struct stile_supervisor *supervisor)
 		struct epoll_event event;
 		struct source *source;
 
-		if (epoll_wait(supervisor->epoll, &event, 1, -1) < 1)
-			continue; /* EINTR, by a debugger */
+		if (epoll_wait(supervisor->epoll, &event, 1, -1) < 1) {
+			if (errno == EINTR) /* by a debugger */
+				continue;
+			supervisor_fault(supervisor,
+					 "calls can be waited for no more: %s: who else closes "
+					 "descriptors in this process?",
+					 strerrordesc_np(errno));
+			return;
+		}
 		source = event.data.ptr;
 		if (!source)
 			return; /* the end */
@@ -142,14 +203,16 @@ static void lead(struct stile_supervisor *supervisor)
 }
 
 /* Takes over from a leader that is in the same call still. */
-static bool take_over(struct stile_supervisor *supervisor, unsigned int step)
+static bool take_over(struct stile_supervisor *supervisor, uint64_t step)
 {
 	struct supervisor_threads *threads = &supervisor->threads;
 	bool is_taken = false;
 
 	(void)pthread_mutex_lock(&supervisor->lock);
 	if (!threads->is_ending && threads->count - threads->idle <= threads->most) {
-		struct source *source = threads->busy_with;
+		/* It is that of another call if the exchange fails, and then of no use. */
+		struct source *source =
+			atomic_load_explicit(&threads->busy_with, memory_order_relaxed);
 
 		is_taken = atomic_compare_exchange_strong(&threads->step, &step, step + 1);
 		if (is_taken) {
@@ -190,10 +253,10 @@ static bool is_ending(struct stile_supervisor *supervisor)
 static bool watch(struct stile_supervisor *supervisor)
 {
 	struct supervisor_threads *threads = &supervisor->threads;
-	unsigned int step = atomic_load(&threads->step);
+	uint64_t step = atomic_load(&threads->step);
 
 	while (!is_ending(supervisor)) {
-		const unsigned int before = step;
+		const uint64_t before = step;
 
 		pause_watching(threads, true);
 		step = atomic_load(&threads->step);
@@ -225,6 +288,22 @@ static bool wait_for_duty(struct stile_supervisor *supervisor)
 	return !threads->is_ending;
 }
 
+/* The calling thread is about to end; the one that ended before has, or will at once. */
+static void leave(struct stile_supervisor *supervisor)
+{
+	struct supervisor_threads *threads = &supervisor->threads;
+	const pthread_t before = threads->ended;
+	const bool has_before = threads->has_ended;
+
+	threads->ended = pthread_self();
+	threads->has_ended = true;
+	threads->count--;
+	(void)pthread_cond_broadcast(&supervisor->changed);
+	(void)pthread_mutex_unlock(&supervisor->lock); /* with the last one the supervisor goes */
+	if (has_before)
+		(void)pthread_join(before, NULL);
+}
+
 static void *run(void *data)
 {
 	struct stile_supervisor *supervisor = data;
@@ -251,10 +330,17 @@ static void *run(void *data)
 			(void)pthread_mutex_lock(&supervisor->lock);
 		}
 	}
-	threads->count--;
-	(void)pthread_cond_broadcast(&supervisor->changed);
-	(void)pthread_mutex_unlock(&supervisor->lock);
+	leave(supervisor);
 	return NULL;
+}
+
+void supervisor_threads_limit(struct stile_supervisor *supervisor, unsigned int most)
+{
+	(void)pthread_mutex_lock(&supervisor->lock);
+	supervisor->threads.most = most;
+	if (supervisor->threads.has_leader)
+		call_watcher(supervisor); /* there is none if just one handler was allowed */
+	(void)pthread_mutex_unlock(&supervisor->lock);
 }
 
 int supervisor_threads_start(struct stile_supervisor *supervisor)
@@ -282,4 +368,7 @@ void supervisor_threads_end(struct stile_supervisor *supervisor)
 	while (threads->count)
 		(void)pthread_cond_wait(&supervisor->changed, &supervisor->lock);
 	(void)pthread_mutex_unlock(&supervisor->lock);
+	if (threads->has_ended)
+		(void)pthread_join(threads->ended, NULL);
+	threads->has_ended = false;
 }

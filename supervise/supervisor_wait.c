@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,9 +20,7 @@ STILE_PUBLIC int stile_supervisor_set_threads(struct stile_supervisor *superviso
 		return -ENOMEM;
 	if (count < 1 || count > THREADS_MOST)
 		return -EINVAL;
-	(void)pthread_mutex_lock(&supervisor->lock);
-	supervisor->threads.most = count;
-	(void)pthread_mutex_unlock(&supervisor->lock);
+	supervisor_threads_limit(supervisor, count);
 	return 0;
 }
 
@@ -56,7 +55,7 @@ static void note_end(struct stile_supervisor *supervisor, struct source *source)
 {
 	(void)pthread_mutex_lock(&supervisor->lock);
 	source->was_waited = true;
-	if (source->listener < 0 && source->running == 0)
+	if (source->listener < 0 && source->running == 0 && !source->is_lost)
 		supervisor_forget(supervisor, source);
 	(void)pthread_cond_broadcast(&supervisor->changed);
 	(void)pthread_mutex_unlock(&supervisor->lock);
@@ -94,6 +93,15 @@ static pid_t next_program(struct stile_supervisor *supervisor)
 	return pid;
 }
 
+/* The lock is held. */
+static bool has_targets(const struct stile_supervisor *supervisor)
+{
+	for (const struct source *source = supervisor->sources; source; source = source->next)
+		if (!source->is_lost || (source->pid > 0 && !source->was_waited))
+			return true;
+	return false;
+}
+
 STILE_PUBLIC int stile_supervisor_wait_all(struct stile_supervisor *supervisor)
 {
 	pid_t pid;
@@ -104,18 +112,19 @@ STILE_PUBLIC int stile_supervisor_wait_all(struct stile_supervisor *supervisor)
 		(void)stile_supervisor_wait(supervisor, pid, NULL);
 	supervisor_wait_all_traced(supervisor);
 	(void)pthread_mutex_lock(&supervisor->lock);
-	while (supervisor->sources)
+	while (has_targets(supervisor))
 		(void)pthread_cond_wait(&supervisor->changed, &supervisor->lock);
 	(void)pthread_mutex_unlock(&supervisor->lock);
 	return 0;
 }
 
+/* By their pidfds: if somebody has waited for one, its number may be another's. */
 static void kill_programs(struct stile_supervisor *supervisor)
 {
 	(void)pthread_mutex_lock(&supervisor->lock);
 	for (const struct source *source = supervisor->sources; source; source = source->next)
-		if (source->pid > 0 && !source->is_claimed && !source->is_traced)
-			(void)kill(source->pid, SIGKILL);
+		if (source->pidfd >= 0 && !source->was_waited && !source->is_traced)
+			(void)syscall(SYS_pidfd_send_signal, source->pidfd, SIGKILL, NULL, 0);
 	(void)pthread_mutex_unlock(&supervisor->lock);
 	supervisor_kill_traced(supervisor);
 }
