@@ -169,13 +169,13 @@ live_target_descriptor live_target_memory live_tracer live_tracer_programs live_
 live_worker live_worker_deaths live_worker_many live_worker_phases sim_abi_filters sim_abis
 sim_backend sim_backend_own sim_defaults sim_interpreter sim_libseccomp sim_multiplexers
 sim_networking sim_oci sim_oci_lossy sim_oci_write sim_open sim_policies sim_policy_filters
-sim_proof sim_proof_foreign sim_proof_meetings sim_proof_seen sim_rulesets sim_start_guard
-sim_too_long unit_abis unit_assemble unit_call unit_call_format unit_channel
+sim_proof sim_proof_foreign sim_proof_meetings sim_proof_seen sim_rulesets sim_split
+sim_start_guard sim_too_long unit_abis unit_assemble unit_call unit_call_format unit_channel
 unit_channel_descriptors unit_compile unit_condition unit_conflicts unit_context unit_diagnostics
-unit_disassemble unit_firecracker unit_format_errors unit_graph unit_hash unit_include_file
-unit_json_document unit_kafel unit_kafel_arguments unit_kafel_conditions unit_kafel_errors
-unit_kafel_include unit_kafel_write unit_lint unit_lint_findings unit_lint_mend unit_masked_cover
-unit_memory unit_message unit_minijail unit_minijail_corpus unit_minijail_include
+unit_disassemble unit_firecracker unit_format_errors unit_graph unit_handlers unit_hash
+unit_include_file unit_json_document unit_kafel unit_kafel_arguments unit_kafel_conditions
+unit_kafel_errors unit_kafel_include unit_kafel_write unit_lint unit_lint_findings unit_lint_mend
+unit_masked_cover unit_memory unit_message unit_minijail unit_minijail_corpus unit_minijail_include
 unit_minijail_write unit_minus_one unit_number_set unit_oci unit_overlap unit_parse_call
 unit_policy unit_registers unit_rule_index unit_ruleset unit_small_stack unit_sort unit_systemd
 unit_systemd_write unit_text_memory unit_tiny_jail unit_toml_document unit_value_set
@@ -200,7 +200,7 @@ test_run_program test_table_reader test_tables
 
 # Programs that the tests run: tests/programs/NAME.c -> build/tests/programs/NAME
 PROGRAMS = """
-foreign_calls hostile spawn_target traced_target
+foreign_calls hostile spawn_target supervised traced_target
 """.split()  # as a user has them: no sanitizer, without libstile
 PROGRAMS_STATIC = """
 contained spawn_static

@@ -211,8 +211,8 @@ static bool take_over(struct stile_supervisor *supervisor, uint64_t step)
 	(void)pthread_mutex_lock(&supervisor->lock);
 	if (!threads->is_ending && threads->count - threads->idle <= threads->most) {
 		/* It is that of another call if the exchange fails, and then of no use. */
-		struct source *source =
-			atomic_load_explicit(&threads->busy_with, memory_order_relaxed);
+		struct source *source = atomic_load_explicit(&threads->busy_with,
+							     memory_order_relaxed);
 
 		is_taken = atomic_compare_exchange_strong(&threads->step, &step, step + 1);
 		if (is_taken) {
