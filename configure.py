@@ -165,6 +165,7 @@ TESTS = """
 live_abis live_actions live_apply live_apply_twice live_backend live_behaviours live_call
 live_compiled live_descriptor_passing live_filters live_interpreter live_minus_one live_notify
 live_rulesets live_runc live_spawn live_spawn_context live_spawn_hostile live_spawn_signals
+live_supervise_self live_supervisor live_supervisor_life live_supervisor_listeners
 live_target_descriptor live_target_memory live_tracer live_tracer_programs live_used_policy
 live_worker live_worker_deaths live_worker_many live_worker_phases sim_abi_filters sim_abis
 sim_backend sim_backend_own sim_defaults sim_interpreter sim_libseccomp sim_multiplexers
@@ -183,7 +184,7 @@ unit_witness_text unit_word_set unit_yaml_document
 """.split()
 TEST_SUPPORT = """
 child corpus document_support drawn_policy notify_support oci_runtime policy_sample policy_text
-random_program small_world spawn_support test_support tracer_support
+random_program small_world spawn_support supervise_support test_support tracer_support
 """.split()
 RULESET_TESTS = ["live_rulesets", "sim_abis", "sim_rulesets"]  # linked with GENERATED_TESTS
 # NAME: more options for the link
