@@ -94,6 +94,8 @@ static struct supervised begin(void (*program)(void))
 	ck_assert_int_ge(supervised.pid, 0);
 	if (supervised.pid == 0) {
 		(void)close(ends[0]);
+		(void)signal(SIGTERM, SIG_DFL); /* libcheck has handlers of its own */
+		(void)signal(SIGINT, SIG_DFL);
 		tell = ends[1];
 		program();
 		_exit(0);
