@@ -154,11 +154,11 @@ static int take_in(struct stile_supervisor *supervisor, struct stile *s, struct 
 	int error;
 
 	source->pid = started->pid;
-	source->is_traced = s->is_intercepted;
 	source->pidfd = (int)syscall(SYS_pidfd_open, source->pid, 0);
 	if (source->pidfd < 0 && errno != ESRCH) /* that: it has ended, and nobody waits for it */
 		return context_fail(s, -EIO, "the program cannot be watched: pidfd_open: %s",
 				    strerrordesc_np(errno));
+	source->is_traced = s->is_intercepted;
 	if (source->is_traced) {
 		error = supervisor_trace(supervisor, s, source);
 		if (error)

@@ -210,7 +210,7 @@ static void supervise_within(void)
 	stile_free(s);
 	s = handling(answer_as_said, &refusing);
 	expect(stile_supervise(s, argv[0], argv, NULL) == -EBUSY);
-	expect(strstr(stile_message(s), "has a filter with a listener already"));
+	expect(strstr(stile_message(s), "has inherited a filter with a listener"));
 	stile_free(s);
 	s = handling(answer_as_said, &refusing);
 	expect(stile_supervise_self(s) == -EBUSY);
