@@ -41,7 +41,8 @@ graph_numbers graph_rules graph_search graph_split hash inject interpreter kerne
 libseccomp_program load_compiled lookup masked_cover message message_escape mnemonics number_parse
 number_set options overlap parse_call path_rules policy_build policy_build_multiplexers
 policy_build_rules policy_combine policy_compare policy_decide policy_edit policy_filter
-policy_from_filter policy_made policy_object policy_pairs policy_rules policy_text policy_view
+policy_from_filter policy_made policy_object policy_pairs policy_rules policy_text
+policy_unreachable policy_view
 print prologue proof proof_boxes proof_check proof_computed proof_flow proof_policy proof_seen
 proof_test proof_walk proof_witness prove pseudo_code rule_index rule_terms ruleset sort spawn
 spawn_context spawn_image spawn_proc spawn_trace spawn_tracer specification start_guard suggest
