@@ -60,6 +60,7 @@ STILE_PUBLIC void stile_policy_free(struct stile_policy *p)
 		free(p->abis[a].index);
 	}
 	free(p->origins);
+	free(p->unreachable);
 	arena_free(&p->memory);
 	free(p);
 }

@@ -17,6 +17,14 @@ struct policy_origin {
 	unsigned int line; /* 0: none */
 };
 
+/* A rule that was left out. */
+struct policy_unreachable {
+	enum stile_abi abi;
+	uint32_t number;
+	struct stile_action action;
+	int origin;
+};
+
 /* A call in the making. */
 struct call_rules {
 	uint32_t number;
@@ -49,6 +57,8 @@ struct stile_policy {
 	const char *listener_path, *listener_metadata; /* NULL: not said */
 	struct policy_origin *origins;
 	uint32_t origin_count, origin_capacity;
+	struct policy_unreachable *unreachable; /* in the order in which they were added */
+	uint32_t unreachable_count, unreachable_capacity;
 	struct arena memory; /* conditions, texts of origins */
 	/* What all this comes to; thrown away when it changes. */
 	struct policy made;
@@ -84,6 +94,9 @@ struct call_rules *policy_call_rules(struct stile_policy *p, struct abi_calls *a
 struct call_rules *policy_new_call(struct stile_policy *p, struct abi_calls *abi, uint32_t number);
 /* The call with this number, NULL: there is none. */
 struct call_rules *policy_known_call(const struct abi_calls *abi, uint32_t number);
+
+/* Keeps what is known of a rule that no call reaches, if it has an origin. 0, or the error. */
+int policy_keep_unreachable(struct stile_policy *p, const struct stile_policy_rule *rule);
 
 /* Room for one more rule; NULL: the error is set. */
 struct rule *policy_grow_rules(struct stile_policy *p, struct call_rules *call);

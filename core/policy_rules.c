@@ -193,7 +193,7 @@ STILE_PUBLIC int stile_policy_add_rule(struct stile_policy *p, const struct stil
 	if (!call)
 		return p->error;
 	if (call->has_rest) /* a rule for all calls stands before it */
-		return 0;
+		return policy_keep_unreachable(p, rule);
 	if (rule->condition_count == 0) {
 		call->has_rest = true;
 		call->rest = rule->action;

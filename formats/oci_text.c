@@ -37,7 +37,7 @@ static int try_to_write(const struct oci_writer *writer, const struct stile_poli
 	*text = (struct text){ 0 };
 	if (result == 0 && writer->check)
 		result = writer->check(writer, &profile);
-	if (foreign &&
+	if (result == 0 && foreign &&
 	    profile.abi_count == 1) /* it is no good, and what is left to say may take long */
 		result = oci_write_error(writer,
 					 "whether the calls can be said is not looked at then");

@@ -86,6 +86,11 @@ void lint_reach_end(struct lint *lint);
 int lint_reach(const struct lint *lint, const struct stile_policy_call *call, size_t rule,
 	       struct seccomp_data *data);
 
+/* A rule with a place that the policy left out since no call reaches it, from index *next on;
+ * false: there is no more. */
+bool lint_next_left_out(const struct stile_policy *policy, size_t *next,
+			struct stile_policy_rule *rule, struct stile_policy_call *call);
+
 /* The checks, each in the file of its name. */
 void lint_rules(struct lint *lint);
 void lint_widths(struct lint *lint);

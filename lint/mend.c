@@ -134,9 +134,13 @@ struct stile_policy *lint_mend(const struct stile_policy *policy, bool use_width
 {
 	struct stile_policy *copy = stile_policy_new();
 	struct stile_difference *differences = NULL;
-	size_t count = 0;
+	struct stile_policy_rule rule;
+	struct stile_policy_call call;
+	size_t count = 0, next = 0;
 
 	*mended = 0;
+	while (lint_next_left_out(policy, &next, &rule, &call))
+		++*mended; /* they are not in the copy */
 	if (copy_all(policy, copy, mended) || !use_widths)
 		return copy; /* an error sticks to it */
 	if (stile_policy_use_kernel_widths(copy) == 0 &&

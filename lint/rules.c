@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rules that decide nothing, or everything. */
+#include <string.h>
+
 #include "checker.h"
 
 /* Whether there are calls that this rule alone decides, and calls that it does not. */
@@ -96,6 +98,43 @@ static void judge_call(struct lint *lint, const struct stile_policy_call *call)
 		judge_rest(lint, call);
 }
 
+/* Of i386's ways to several calls readers make rules that no line asks for. */
+static bool is_multiplexed(const struct stile_policy_call *call,
+			   const struct stile_policy_rule *rule)
+{
+	return call->name &&
+	       (strcmp(call->name, "socketcall") == 0 || strcmp(call->name, "ipc") == 0) &&
+	       rule->action.kind == call->rest.kind;
+}
+
+bool lint_next_left_out(const struct stile_policy *policy, size_t *next,
+			struct stile_policy_rule *rule, struct stile_policy_call *call)
+{
+	const struct lint lint = { .policy = policy };
+
+	while (stile_policy_get_unreachable(policy, (*next)++, rule))
+		if (stile_policy_find_call(policy, rule->abi, rule->number, call) &&
+		    lint_is_written(&lint, rule->origin) && call->rest_origin != rule->origin &&
+		    !is_multiplexed(call, rule))
+			return true;
+	return false;
+}
+
+/* Rules that the policy does not have, since one for all calls stands before them. */
+static void judge_left_out(struct lint *lint)
+{
+	struct stile_policy_rule rule;
+	struct stile_policy_call call;
+	size_t next = 0;
+	char number[16];
+
+	while (lint_next_left_out(lint->policy, &next, &rule, &call))
+		lint_found(lint, "unreachable", (struct lint_place){ rule.abi, rule.origin, NULL },
+			   "%s: a rule without conditions before this one decides all its calls: "
+			   "remove this one or move it up",
+			   lint_name(&call, number, sizeof(number)));
+}
+
 void lint_rules(struct lint *lint)
 {
 	struct stile_policy_call call;
@@ -105,4 +144,6 @@ void lint_rules(struct lint *lint)
 		     !lint->error && stile_policy_get_call(lint->policy, lint->abis[a], i, &call);
 		     i++)
 			judge_call(lint, &call);
+	if (!lint->error)
+		judge_left_out(lint);
 }

@@ -80,7 +80,7 @@ class Sentences(Lint):
 
     def test_arguments(self):
         self.profile(("mprotect", "ALLOW"), ("socket", "ALLOW", argument(0, 1)))
-        output = self.lint("--disable", "upper-bits", "a.json")[1]
+        output = self.lint("--disable", "upper-bits", "--disable", "unreachable", "a.json")[1]
         self.assertIn("a.json:5: note: mprotect is let through with arguments that no harmless "
                       "grant holds, and memory.danger_execute does: refuse them if the program "
                       "can do without (mprotect(0, 0, PROT_EXEC) on x86_64) [danger-arguments]\n",
@@ -135,6 +135,57 @@ class Sentences(Lint):
         self.assertIn("io_uring.danger_use: error: io_uring_enter is let through", output)
         self.assertEqual(self.lint("--disable", "new-calls", "--disable", "enosys-wanted",
                                    "pledge:stdio rpath"), (0, ""))
+
+
+class Unreachable(Lint):
+    """A second rule of a call is said with its line, in each format that can have one."""
+    FILES = {
+        "a.json": (3, """{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+{"names": ["read"], "action": "SCMP_ACT_ALLOW"},
+{"names": ["read"], "action": "SCMP_ACT_ALLOW", "args": [
+ {"index": 0, "value": 3, "op": "SCMP_CMP_EQ"}]}]}
+"""),
+        "a.yaml": (10, """apiVersion: security-profiles-operator.x-k8s.io/v1beta1
+kind: SeccompProfile
+spec:
+  defaultAction: SCMP_ACT_ERRNO
+  syscalls:
+  - action: SCMP_ACT_ALLOW
+    names:
+    - read
+    - write
+    - read
+"""),
+        "a.toml": (4, """default_action = "SCMP_ACT_ERRNO"
+[[syscalls]]
+names = ["read",
+         "read"]
+action = "SCMP_ACT_ALLOW"
+"""),
+        "b.json": (3, """{"a": {"default_action": "trap", "filter_action": "allow", "filter": [
+{"syscall": "read"},
+{"syscall": "read"}]}}
+"""),
+    }
+
+    def test_line(self):
+        for name, (line, text) in self.FILES.items():
+            with self.subTest(name=name):
+                with open(name, "w", encoding="utf-8") as file:
+                    file.write(text)
+                said = [found for found in self.lint(name)[1].splitlines()
+                        if found.endswith("[unreachable]")]
+                self.assertEqual(said, [
+                    f"{name}:{line}: warning: read: a rule without conditions before this one "
+                    "decides all its calls: remove this one or move it up [unreachable]"])
+
+    def test_fix(self):
+        self.profile(("read", "ALLOW"), ("read", "ALLOW", argument(0, 3)))
+        self.assertIn("[unreachable]", self.lint("a.json")[1])
+        self.assertEqual(stile("lint", "--disable", "danger-arguments", "--disable", "new-calls",
+                               "--fix", "-o", "b.json", "a.json"),
+                         (0, "", MENDED.format("1 place", "b.json")))
+        self.assertNotIn("[unreachable]", self.lint("b.json")[1])
 
 
 class Options(Lint):

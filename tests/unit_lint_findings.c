@@ -184,6 +184,31 @@ START_TEST(sigreturn_of_i386)
 }
 END_TEST
 
+/* What a policy did not keep, because no call reaches it; but not what a reader made besides. */
+START_TEST(behind_all_calls)
+{
+	size_t count = 0;
+
+	must(stile_policy_add_abi(p, STILE_ABI_I386));
+	add("read", allow);
+	add_on(STILE_ABI_I386, "ipc", allow, NULL, 0);
+	add_on(STILE_ABI_I386, "ipc", allow, NULL, 0);
+	must(lint_policy(p, &all, &findings));
+	ck_assert_ptr_null(find("unreachable"));
+	lint_findings_free(&findings);
+	add_if("read", refuse, 0, INT, STILE_EQUAL, 0, 4);
+	must(lint_policy(p, &all, &findings));
+	ck_assert_ptr_nonnull(find("unreachable"));
+	ck_assert_ptr_nonnull(strstr(find("unreachable")->text, "read: a rule without conditions"));
+	lint_findings_free(&findings);
+	add_on(STILE_ABI_I386, "ipc", killing, NULL, 0);
+	must(lint_policy(p, &all, &findings));
+	for (size_t i = 0; i < findings.count; i++)
+		count += strcmp(findings.items[i].check->id, "unreachable") == 0;
+	ck_assert_uint_eq(count, 2);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("lint_findings");
@@ -200,6 +225,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tests, arguments_of_grants);
 	tcase_add_test(tests, arguments_of_safe_grants);
 	tcase_add_test(tests, sigreturn_of_i386);
+	tcase_add_test(tests, behind_all_calls);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -140,6 +140,49 @@ START_TEST(numbers_belong_to_their_abi)
 }
 END_TEST
 
+START_TEST(rules_behind_one_for_all_calls_are_kept_apart)
+{
+	const struct stile_table_condition first = {
+		.argument = 0, .bits = 32, .comparison = STILE_EQUAL, .parameter = -1, .value = 1
+	};
+	struct stile_policy_rule rule;
+	unsigned int line;
+
+	add(SYS_read, refuse, &first, 1, 1);
+	add(SYS_read, allow, NULL, 0, 2);
+	ck_assert(!stile_policy_get_unreachable(p, 0, &rule));
+	add(SYS_read, killing, &first, 1, 3);
+	add(SYS_read, refuse, NULL, 0, 4);
+	must(stile_policy_add_rule(p, &(struct stile_policy_rule){ STILE_ABI_X86_64, SYS_read,
+								   refuse, NULL, 0, -1 }));
+	for (unsigned int i = 0; i < 2; i++) {
+		ck_assert(stile_policy_get_unreachable(p, i, &rule));
+		ck_assert_uint_eq(rule.number, SYS_read);
+		ck_assert_int_eq(rule.action.kind, i ? refuse.kind : killing.kind);
+		ck_assert_str_eq(stile_policy_origin(p, rule.origin, &line), "file");
+		ck_assert_uint_eq(line, 3 + i);
+	}
+	ck_assert(!stile_policy_get_unreachable(p, 2, &rule));
+	ck_assert(!stile_policy_get_unreachable(NULL, 0, &rule));
+	ck_assert_int_eq(decide(SYS_read, 2, 0).action.kind, STILE_ACTION_ALLOW);
+}
+END_TEST
+
+/* There is no end of rules, but of those that are kept. */
+START_TEST(few_unreachable_rules_are_kept)
+{
+	struct stile_policy_rule rule;
+	size_t count = 0;
+
+	for (unsigned int i = 0; i < 5000; i++)
+		add(SYS_read, allow, NULL, 0, i + 1);
+	while (stile_policy_get_unreachable(p, count, &rule))
+		count++;
+	ck_assert_uint_eq(count, 4096);
+	must(stile_policy_error(p));
+}
+END_TEST
+
 START_TEST(policy_without_abi_is_an_error)
 {
 	struct stile_policy *none = stile_policy_new();
@@ -313,6 +356,8 @@ static Suite *make_suite(void)
 	tcase_add_test(tests, first_rule_that_matches_decides);
 	tcase_add_test(tests, bad_rules_are_errors);
 	tcase_add_test(tests, numbers_belong_to_their_abi);
+	tcase_add_test(tests, rules_behind_one_for_all_calls_are_kept_apart);
+	tcase_add_test(tests, few_unreachable_rules_are_kept);
 	tcase_add_test(tests, policy_without_abi_is_an_error);
 	tcase_add_test(tests, x32_is_foreign_unless_it_is_ignored);
 	tcase_add_test(tests, override_replaces_and_says_so);

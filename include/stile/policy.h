@@ -91,7 +91,8 @@ struct stile_policy_rule {
 };
 
 /*
- * Adds a rule behind those of its call that are there. The conditions are copied. The number -1, by
+ * Adds a rule behind those of its call that are there. The conditions are copied. Behind a rule
+ * without conditions it is left out: see stile_policy_get_unreachable(). The number -1, by
  * which a tracer has a call skipped, may have rules as any: on x86 those of x86_64, or of x32 in a
  * policy without x86_64.
  */
@@ -139,6 +140,14 @@ bool stile_policy_find_call(const struct stile_policy *policy, enum stile_abi ab
 /* Its conditions belong to the policy. */
 bool stile_policy_get_rule(const struct stile_policy *policy, const struct stile_policy_call *call,
 			   size_t index, struct stile_policy_rule *rule);
+
+/*
+ * The rules with an origin that stile_policy_add_rule() left out, because one without conditions
+ * stands before them: in the order in which they were added, without their conditions. At most 4096
+ * are kept, and none by functions that make a policy of another.
+ */
+bool stile_policy_get_unreachable(const struct stile_policy *policy, size_t index,
+				  struct stile_policy_rule *rule);
 
 struct stile_action stile_policy_default(const struct stile_policy *policy);
 struct stile_action stile_policy_foreign_abi(const struct stile_policy *policy);
