@@ -122,6 +122,8 @@ static void forks_beside_threads(void)
 	struct stile_worker *worker = new_worker(allocate_some, NULL, s, 0);
 	pthread_t threads[THREADS];
 
+	/* One arena for all threads: its lock is the one that the worker will need. */
+	expect(mallopt(M_ARENA_MAX, 1) == 1);
 	for (size_t i = 0; i < THREADS; i++)
 		expect(pthread_create(&threads[i], NULL, allocate_all_the_time, NULL) == 0);
 	while (busy < THREADS)

@@ -159,9 +159,10 @@ START_TEST(an_end_with_messages_that_nobody_read)
 	ck_assert_int_eq(stile_channel_send(&ends[0], sent, 3, NULL, 0), 0);
 	ck_assert_int_eq(stile_channel_send(&ends[0], sent, 4, NULL, 0), 0);
 	stile_channel_close(&ends[0]);
-	if (_i == 0)
+	if (_i == 2)
 		ck_assert_int_eq(stile_channel_send(&ends[1], sent, 1, NULL, 0), -EPIPE);
-	ck_assert_int_eq(stile_channel_receive(&ends[1], received, 9, NULL, _i ? &none : NULL), 3);
+	ck_assert_int_eq(stile_channel_receive(&ends[1], received, 9, NULL, _i == 1 ? &none : NULL),
+			 3);
 	ck_assert_int_eq(stile_channel_send(&ends[1], sent, 1, NULL, 0), -EPIPE);
 	ck_assert_int_eq(receive(9), 4);
 	ck_assert_int_eq(receive(9), -ENODATA);
@@ -295,7 +296,7 @@ static Suite *suite(void)
 	tcase_add_test(cases, too_long_messages);
 	tcase_add_test(cases, arguments_that_cannot_be_meant);
 	tcase_add_test(cases, the_end_is_no_empty_message);
-	tcase_add_loop_test(cases, an_end_with_messages_that_nobody_read, 0, 2);
+	tcase_add_loop_test(cases, an_end_with_messages_that_nobody_read, 0, 3);
 	tcase_add_test(cases, channels_that_do_not_block);
 	tcase_add_test(cases, signals_do_not_end_a_call);
 	tcase_add_test(cases, nothing_is_allocated);
