@@ -102,17 +102,36 @@ static bool is_essential(const struct rule *rule)
 	return false;
 }
 
+/* What a program asks about itself, chance and the clock: it can live with any answer. */
+static bool is_question(const struct party *basic)
+{
+	static const char *const grants[] = { "basic.abort", "basic.clock", "basic.start_up" };
+
+	for (size_t i = 0; i < sizeof(grants) / sizeof(*grants); i++)
+		if (strcmp(basic->name, grants[i]) == 0)
+			return basic->rule->condition_count == 0;
+	return false;
+}
+
 /*
- * basic is in every context: what allows more absorbs it, and nothing can take it away. A tracer
- * can be asked in its place: without one the program does not live (PTRACE_O_EXITKILL).
+ * Whether somebody can be asked in basic's place. A tracer: without it the program does not live
+ * (PTRACE_O_EXITKILL). A supervisor: without it the calls fail, so only those that may.
  */
+static bool is_asked_instead(const struct party *basic, const struct party *new)
+{
+	if (new->rule->action.kind == STILE_ACTION_TRACE)
+		return !is_essential(new->rule);
+	return new->rule->action.kind == STILE_ACTION_NOTIFY &&is_question(basic) &&
+	       new->rule->condition_count == 0;
+}
+
+/* basic is in every context: what allows more absorbs it, and nothing can take it away. */
 static int check_against_basic(struct stile *s, struct party basic, struct party new)
 {
 	uint64_t words[6];
 	char call[CALL_TEXT_MAX];
 
-	if (new.rule->action.kind == STILE_ACTION_ALLOW ||
-	    (new.rule->action.kind == STILE_ACTION_TRACE && !is_essential(new.rule)))
+	if (new.rule->action.kind == STILE_ACTION_ALLOW || is_asked_instead(&basic, &new))
 		return 0;
 	/* what has no conditions sets what the rest of that call gets */
 	if (new.rule->condition_count == 0 && basic.rule->condition_count > 0)
@@ -277,11 +296,9 @@ static int check_against_others(struct stile *s, struct party new, bool *is_know
 			continue;
 		if (other_origin->kind == ORIGIN_BASIC) {
 			error = check_against_basic(s, old, new);
-			/* all of the call is intercepted; else the rule decides before basic's */
-			if (!error &&
-			    new.rule->action.kind ==
-				    STILE_ACTION_TRACE &&new.rule->condition_count == 0 &&
-			    !is_essential(new.rule))
+			/* all of the call is asked about; else the rule decides before basic's */
+			if (!error && new.rule->condition_count == 0 &&
+			    is_asked_instead(&old, &new))
 				s->rules[i].is_dropped = true;
 		} else {
 			*is_known = is_same_rule(other, new.rule);

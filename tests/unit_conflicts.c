@@ -106,9 +106,8 @@ START_TEST(basic_cannot_be_refused)
 {
 	ck_assert_fails(stile_deny(s, "exit_group"), -EEXIST,
 			"deny exit_group: exit_group: exit_group(0) is in the ruleset basic, "
-			"without "
-			"which no program can run or end: it can be neither refused nor logged nor handled: "
-			"leave it out");
+			"without which no program can run or end: it can be neither refused nor "
+			"logged nor handled: leave it out");
 }
 END_TEST
 
@@ -124,6 +123,41 @@ START_TEST(basic_cannot_be_overridden)
 {
 	ck_assert_int_eq(stile_override(s, "exit", (struct stile_action){ STILE_ACTION_TRAP, 0 }),
 			 -EEXIST);
+}
+END_TEST
+
+static struct stile_answer handle(struct stile_call *call, void *data)
+{
+	(void)call;
+	(void)data;
+	return stile_answer_allow();
+}
+
+/* Who answers instead may be dead: then only calls fail with which a program can live. */
+START_TEST(questions_of_basic_can_be_notified)
+{
+	for (int allowing = 0; allowing < 2; allowing++) {
+		stile_free(s);
+		s = allowing ? stile_new_allowing() : stile_new();
+		ck_assert_int_eq(stile_notify(s, "getrandom"), 0);
+		ck_assert_int_eq(stile_notify(s, "time.read"), 0);
+		ck_assert_uint_eq(answer(s, "getrandom", 0, 0, 0, 0, 0, 0), SECCOMP_RET_USER_NOTIF);
+		ck_assert_uint_eq(answer(s, "clock_gettime", 0, 0, 0, 0, 0, 0),
+				  SECCOMP_RET_USER_NOTIF);
+		ck_assert_uint_eq(answer(s, "getpid", 0, 0, 0, 0, 0, 0), SECCOMP_RET_ALLOW);
+		ck_assert_int_eq(stile_notify(s, "brk"), -EEXIST);
+	}
+}
+END_TEST
+
+/* basic would permit what the condition leaves out, which nobody has said. */
+START_TEST(questions_of_basic_are_notified_whole)
+{
+	struct stile_ruleset *r = stile_ruleset_new("some");
+
+	STILE_ALLOW_IF(r, "getrandom", STILE_ARGUMENT_IS("flags", 0));
+	ck_assert_int_eq(stile_on_ruleset(s, r, handle, NULL), -EEXIST);
+	stile_ruleset_free(r);
 }
 END_TEST
 
@@ -241,6 +275,8 @@ static Suite *suite(void)
 	tcase_add_test(cases, basic_cannot_be_refused);
 	tcase_add_test(cases, basic_cannot_be_refused_in_an_allowing_context);
 	tcase_add_test(cases, basic_cannot_be_overridden);
+	tcase_add_test(cases, questions_of_basic_can_be_notified);
+	tcase_add_test(cases, questions_of_basic_are_notified_whole);
 	tcase_add_test(cases, basic_is_absorbed);
 	tcase_add_test(cases, hidden_call_beside_a_condition);
 	tcase_add_test(cases, hidden_call_with_a_condition_of_its_own);

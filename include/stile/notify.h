@@ -28,7 +28,8 @@ struct stile_spawn_signals;
  * works from any thread.
  */
 
-/* Sets the action notify for a syscall or what a grant holds, as stile_deny() does. */
+/* Sets the action notify for a syscall or what a grant holds, as stile_deny() does; of the ruleset
+ * basic only what stile_on() (stile/supervise.h) can handle. */
 int stile_notify(struct stile *s, const char *what);
 
 /*

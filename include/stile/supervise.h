@@ -81,8 +81,9 @@ typedef struct stile_answer (*stile_handler)(struct stile_call *call, void *data
 /*
  * Has a handler asked about a syscall, or all that a grant holds (its conditions apply: other
  * calls never reach the handler). In a refusing context this permits them, as far as the
- * handler does. The calls of the ruleset basic and seccomp(2) cannot be handled. Two handlers
- * for one call are -EEXIST. The second form replaces what was said of the syscalls before, as
+ * handler does. Of the ruleset basic only those calls can be handled that ask something (getpid,
+ * gettid, getrandom, uname, getrlimit, the clock's), and seccomp(2) cannot be. Two handlers for one
+ * call are -EEXIST. The second form replaces what was said of the syscalls before, as
  * stile_override() does; the third is for a ruleset made at run time, with conditions of its own.
  */
 int stile_on(struct stile *s, const char *what, stile_handler handler, void *data);
@@ -197,7 +198,7 @@ int stile_supervise(struct stile *s, const char *path, char *const argv[], char 
 /*
  * Puts the calling program itself under supervision: the process forks, the child returns 0
  * here under the context, and the parent answers its calls, passes signals on to it and ends
- * as it ends. For programs with one thread: -EBUSY if there are more.
+ * as it ends, by _exit(2): handlers flush what they print. For programs with one thread: -EBUSY if there are more.
  */
 int stile_supervise_self(struct stile *s);
 
