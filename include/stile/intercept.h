@@ -18,11 +18,11 @@
 /*
  * Has entry asked before the call is made, and exit after it; either may be NULL. `what`, and the
  * second form, are as for stile_on(); calls of basic can be intercepted too, but for exit,
- * exit_group, restart_syscall, rt_sigreturn and sigreturn. At entry ALLOW makes the call with the registers as the handler left them;
- * it is permitted after memory was read, but then decides nothing (stile/supervise.h): threads
- * of the target can change that memory before the kernel reads it. FAIL and RETURN skip the
- * call; exit is not asked then. What exit returns: ALLOW leaves the result as it is (or as
- * stile_call_set_result() made it), FAIL and RETURN replace it, KILL kills.
+ * exit_group, restart_syscall, rt_sigreturn and sigreturn. At entry ALLOW makes the call with the
+ * registers as the handler left them; it is permitted after memory was read, but then decides
+ * nothing (stile/supervise.h): threads of the target can change that memory before the kernel reads
+ * it. FAIL and RETURN skip the call; exit is not asked then. What exit returns: ALLOW leaves the
+ * result as it is (or as stile_call_set_result() made it), FAIL and RETURN replace it, KILL kills.
  */
 int stile_intercept(struct stile *s, const char *what, stile_handler entry, stile_handler exit,
 		    void *data);
@@ -31,13 +31,17 @@ int stile_override_intercept(struct stile *s, const char *what, stile_handler en
 
 /*
  * Asked after a program of the tree has been executed (execve(2) succeeded, before its first
- * instruction), where its file can be judged for certain: stile_call_program(). Everything but
+ * instruction), where its file can be judged for certain: see stile_call_program(). Everything but
  * ALLOW kills it. One for each context; the calls themselves must be granted.
  */
 int stile_on_exec(struct stile *s, stile_handler handler, void *data);
 
-/* The path of the running program of the call's process (/proc/PID/exe): its length, or -ENOENT,
- * -ENAMETOOLONG. */
+/*
+ * The path of the running program of the call's process (/proc/PID/exe): its length, or -ENOENT,
+ * -ENAMETOOLONG. It is for people: a target with mounts of its own chooses what its file is called.
+ * stat(2) of /proc/PID/exe, with stile_call_process(), leads to the file itself, whose device and
+ * inode number can be judged (examples/exec_sandbox.c). A script is its interpreter.
+ */
 ssize_t stile_call_program(struct stile_call *call, char *buffer, size_t size);
 
 /* At exit: what the call returned, a negative errno from -4095 on for a failure. 0 at entry. */
