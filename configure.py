@@ -138,14 +138,20 @@ stile.1 stile.3
 # which the generator makes of a ruleset of theirs: examples/rules/NAME.rules becomes NAME.h, NAME.c
 # and, a program that makes the tests in it, NAME_test.c.
 EXAMPLES = [
+    ("change_calls", ["change_calls.c"], ""),
     ("compiled_filter", ["compiled_filter.c"], ""),
     ("custom_ruleset", ["custom_ruleset.c", "$gen/examples/mailbox.c"], ""),
+    ("exec_sandbox", ["exec_sandbox.c"], ""),
     ("hardened_server", ["hardened_server.c", "open_beneath.c", "try_call.c"],
      "-lmicrohttpd"),
     ("mailbox_test", ["$gen/examples/mailbox_test.c", "$gen/examples/mailbox.c"], ""),
     ("privsep_ipc", ["privsep_ipc.c", "privsep_front_end.c", "privsep_message.c",
                      "privsep_worker.c", "try_call.c"], "-lmicrohttpd -lsqlite3"),
+    ("refusals", ["refusals.c"], ""),
+    ("several_handlers", ["several_handlers.c"], ""),
     ("threads_and_time", ["threads_and_time.c"], ""),
+    ("trace_opens", ["trace_opens.c"], ""),
+    ("zero_random", ["zero_random.c"], ""),
 ]
 EXAMPLE_RULES = """
 mailbox
@@ -197,7 +203,7 @@ test_bench test_build test_cli test_cli_check test_cli_compile test_cli_convert 
 test_cli_explain test_cli_filters test_cli_hostile test_cli_lint test_cli_listener test_cli_profile
 test_cli_prove test_cli_run test_cli_run_policy test_compiled test_corpus test_examples
 test_generator test_guide test_oci_schema test_pseudo_code test_recipes test_rulesets
-test_run_program test_table_reader test_tables
+test_run_program test_supervision_examples test_table_reader test_tables
 """.split()
 
 # Programs that the tests run: tests/programs/NAME.c -> build/tests/programs/NAME
