@@ -172,8 +172,8 @@ BENCH = "tests/bench/bench.py"
 # static library (so they may use what it hides). The prefix is the kind: unit_, sim_, live_, cli_.
 TESTS = """
 live_abis live_actions live_apply live_apply_twice live_backend live_behaviours live_broker
-live_call live_compiled live_descriptor_passing live_filters live_interpreter live_minus_one
-live_notify live_rulesets live_runc live_spawn live_spawn_context live_spawn_hostile
+live_broker_create live_call live_compiled live_descriptor_passing live_filters live_interpreter
+live_minus_one live_notify live_rulesets live_runc live_spawn live_spawn_context live_spawn_hostile
 live_spawn_signals live_supervise_self live_supervisor live_supervisor_life
 live_supervisor_listeners live_target_descriptor live_target_memory live_tracer
 live_tracer_programs live_used_policy live_worker live_worker_deaths live_worker_many

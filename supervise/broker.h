@@ -66,7 +66,8 @@ struct stile_broker {
 /* 0, or the error that a call must return at once: no broker, an earlier error, in use. */
 int broker_change(struct stile_broker *broker);
 
-/* A list with room for one more item of a size, in place of items; NULL: the broker has an error. */
+/* A list with room for one more item of a size, in place of items; NULL: the broker has an error
+ * now. */
 void *broker_grow(struct stile_broker *broker, void *items, size_t *capacity, size_t count,
 		  size_t size);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A connect(2) that waits cannot be told to stop, but it can be told how long to wait: by the
- * socket's own SO_SNDTIMEO, which is put back afterwards. Called again it waits on. (The target could
- * see that in getsockopt(2) meanwhile. Only two threads of it that connect one socket at once would
- * find it changed.)
+ * socket's own SO_SNDTIMEO, which is put back afterwards. Called again it waits on. (The target
+ * could see that in getsockopt(2) meanwhile. Only two threads of it that connect one socket at once
+ * could find it changed.)
  */
 #include "broker_connect.h"
 

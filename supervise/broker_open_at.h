@@ -2,7 +2,7 @@
 #ifndef SUPERVISE_BROKER_OPEN_AT_H
 #define SUPERVISE_BROKER_OPEN_AT_H
 
-/* How the broker opens: openat2(2), for which libc has no function, and what it has open already. */
+/* How the broker opens: openat2(2), for which libc has no function, and what it has already. */
 
 #include <errno.h>
 #include <fcntl.h>

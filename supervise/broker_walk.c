@@ -87,9 +87,9 @@ static int step_to_root(struct walk *walk)
 }
 
 /*
- * What the kernel would ask of whoever follows a link: not where that is mounted off, and not in
- * others' links in folders like /tmp (proc(5), "protected_symlinks", here always). Links of proc are
- * not for the supervisor to read, since many say something else to each process.
+ * What the kernel would ask of whoever follows a link: not where links are mounted off, and not
+ * those of others in folders like /tmp (proc(5), "protected_symlinks", here always). Links of proc
+ * are not for the supervisor to read, since many say something else to each process.
  */
 static int may_follow(const struct walk *walk, int link)
 {

@@ -36,7 +36,8 @@ int walk_begin(struct walk *walk, int root, int start, const char *path, uint64_
 	       uid_t uid);
 void walk_end(struct walk *walk);
 
-/* What the last component is, itself if it is a link: a descriptor (O_PATH), or a negative errno. */
+/* What the last component is, itself if it is a link: a descriptor (O_PATH), or a negative
+ * errno. */
 int walk_object(const struct walk *walk);
 
 /* The last component is this symbolic link: on to the last component of what it says. */
