@@ -9,22 +9,12 @@
 
 #include <stile/abi.h>
 
-#include "broker_fifo.h"
 #include "context.h"
 #include "public.h"
 
 STILE_PUBLIC struct stile_broker *stile_broker_new(void)
 {
-	struct stile_broker *broker = calloc(1, sizeof(*broker));
-
-	if (!broker)
-		return NULL;
-	broker->fifo_waits = fifo_waits_new();
-	if (!broker->fifo_waits) {
-		free(broker);
-		return NULL;
-	}
-	return broker;
+	return calloc(1, sizeof(struct stile_broker));
 }
 
 static void close_held(int fd)
@@ -51,7 +41,6 @@ STILE_PUBLIC void stile_broker_free(struct stile_broker *broker)
 	free(broker->paths);
 	free_sockets(&broker->connect);
 	free_sockets(&broker->bind);
-	fifo_waits_drop(broker->fifo_waits);
 	free(broker);
 }
 

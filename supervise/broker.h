@@ -45,8 +45,6 @@ struct socket_rules {
 	size_t count, capacity;
 };
 
-struct fifo_waits;
-
 struct stile_broker {
 	struct message message;
 	int error;
@@ -54,7 +52,6 @@ struct stile_broker {
 	struct path_rule *paths;
 	size_t path_count, path_capacity;
 	struct socket_rules connect, bind;
-	struct fifo_waits *fifo_waits;
 };
 
 /* Sets the first error with its sentence; later ones are ignored. Returns the first. */

@@ -2,6 +2,7 @@
 #include "broker_apart.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -13,7 +14,8 @@ struct act {
 	int result;
 };
 
-int start_quiet_thread(pthread_t *thread, void *(*run)(void *), void *data)
+/* With all signals blocked: they are for the program's own threads. */
+static int start_thread(pthread_t *thread, void *(*run)(void *), void *data)
 {
 	sigset_t all, before;
 	int error;
@@ -27,7 +29,7 @@ int start_quiet_thread(pthread_t *thread, void *(*run)(void *), void *data)
 	return -error;
 }
 
-static void *run(void *data)
+static void *act_here(void *data)
 {
 	struct act *a = data;
 
@@ -44,7 +46,7 @@ int act_apart(mode_t mask, int (*act)(void *data), void *data)
 {
 	struct act a = { .mask = mask, .act = act, .data = data };
 	pthread_t thread;
-	int error = start_quiet_thread(&thread, run, &a);
+	int error = start_thread(&thread, act_here, &a);
 
 	if (error)
 		return error;

@@ -1,190 +1,104 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A thread waits in open(2), since no other way waits as that does. If the target dies, the thread
- * is woken by opening the other end. Where the supervisor may not do that (it may read a FIFO but
- * not write it), the thread stays until somebody does, and needs nothing of the broker.
+ * open(2) of a FIFO cannot be interrupted but by signals, and a library has none for itself. So it
+ * is opened without waiting, and looked at now and then until the other end is there. For others it
+ * is as if the target itself waited, but that they find no writer in a FIFO while one waits for
+ * them.
  */
 #include "broker_fifo.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <stdatomic.h>
+#include <poll.h>
 #include <stdbool.h>
-#include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <stile/notify.h>
 
-#include "broker_apart.h"
 #include "broker_open_at.h"
 #include "call.h"
 
-#define WAITS_MAX 64
-#define LOOK_AFTER_NANOSECONDS 300000000L
+#define PAUSE_MILLISECONDS_MAX 64
 
-struct fifo_waits {
-	atomic_uint holders; /* the broker, and the threads */
-};
-
-struct fifo_wait {
-	struct fifo_waits *waits;
-	pthread_mutex_t lock;
-	pthread_cond_t ended;
-	int fifo, flags;
-	/* Under the lock: */
-	bool has_ended, is_abandoned;
-	int result;
-	int other_end; /* that wakes the thread; -1: not open */
-};
-
-struct fifo_waits *fifo_waits_new(void)
+/* Twice as long each time. 0, or -ENOENT: the target is gone. fd -1: for the time alone. */
+static int pause_for(const struct stile_call *call, int fd, int *milliseconds)
 {
-	struct fifo_waits *waits = malloc(sizeof(*waits));
+	struct pollfd wanted = { .fd = fd, .events = POLLIN };
 
-	if (waits)
-		atomic_init(&waits->holders, 1);
-	return waits;
+	(void)poll(&wanted, 1, *milliseconds);
+	if (*milliseconds < PAUSE_MILLISECONDS_MAX)
+		*milliseconds *= 2;
+	return stile_check_notification(call->listener, call->notification.id);
 }
 
-void fifo_waits_drop(struct fifo_waits *waits)
+/* As the target has asked for it. */
+static int set_blocking(int fd, int flags)
 {
-	if (waits && atomic_fetch_sub(&waits->holders, 1) == 1)
-		free(waits);
+	if (fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0)
+		return fd;
+	flags = -errno;
+	(void)close(fd);
+	return flags;
 }
 
-static void wait_free(struct fifo_wait *wait)
+static int open_writer(const struct stile_call *call, int fifo, int flags)
 {
-	(void)close(wait->fifo);
-	if (wait->other_end >= 0)
-		(void)close(wait->other_end);
-	(void)pthread_cond_destroy(&wait->ended);
-	(void)pthread_mutex_destroy(&wait->lock);
-	fifo_waits_drop(wait->waits);
-	free(wait);
+	int milliseconds = 1;
+
+	for (;;) {
+		int fd = open_again(fifo, flags | O_NONBLOCK), error;
+
+		if (fd >= 0)
+			return set_blocking(fd, flags);
+		if (fd != -ENXIO)
+			return fd;
+		error = pause_for(call, -1, &milliseconds);
+		if (error)
+			return error;
+	}
 }
 
-/* A condition that is waited for by the clock that nobody sets. */
-static int start_condition(pthread_cond_t *condition)
+/*
+ * Whether there is a writer, was one, or something was written. tee(2), which takes nothing out,
+ * tells an end without writers from one that has them.
+ */
+static bool has_seen_writer(int fd, int scratch)
 {
-	pthread_condattr_t attributes;
-	int error = pthread_condattr_init(&attributes);
+	struct pollfd hangup = { .fd = fd };
 
-	if (error)
-		return error;
-	error = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	if (error == 0)
-		error = pthread_cond_init(condition, &attributes);
-	(void)pthread_condattr_destroy(&attributes);
+	if (poll(&hangup, 1, 0) > 0)
+		return true;
+	return tee(fd, scratch, 1, SPLICE_F_NONBLOCK) != 0;
+}
+
+static int wait_for_writer(const struct stile_call *call, int fd)
+{
+	int milliseconds = 1, error = 0, scratch[2];
+
+	if (pipe2(scratch, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	while (error == 0 && !has_seen_writer(fd, scratch[1]))
+		error = pause_for(call, fd, &milliseconds);
+	(void)close(scratch[0]);
+	(void)close(scratch[1]);
 	return error;
 }
 
-/* Takes a place among those who wait. NULL: there is no memory or no place. */
-static struct fifo_wait *wait_new(struct fifo_waits *waits, int fifo, int flags)
+static int open_reader(const struct stile_call *call, int fifo, int flags)
 {
-	struct fifo_wait *wait = calloc(1, sizeof(*wait));
+	int fd = open_again(fifo, flags | O_NONBLOCK), error;
 
-	if (!wait)
-		return NULL;
-	*wait = (struct fifo_wait){ .waits = waits, .flags = flags, .other_end = -1 };
-	wait->fifo = fcntl(fifo, F_DUPFD_CLOEXEC, 0);
-	if (wait->fifo < 0 || start_condition(&wait->ended)) {
-		if (wait->fifo >= 0)
-			(void)close(wait->fifo);
-		free(wait);
-		return NULL;
-	}
-	(void)pthread_mutex_init(&wait->lock, NULL); /* always succeeds */
-	if (atomic_fetch_add(&waits->holders, 1) > WAITS_MAX) {
-		wait_free(wait);
-		return NULL;
-	}
-	return wait;
+	if (fd < 0)
+		return fd;
+	error = wait_for_writer(call, fd);
+	if (error == 0)
+		return set_blocking(fd, flags);
+	(void)close(fd);
+	return error;
 }
 
-static void *run(void *data)
+int fifo_open(const struct stile_call *call, int fifo, int flags)
 {
-	struct fifo_wait *wait = data;
-	int result = open_again(wait->fifo, wait->flags);
-	bool is_abandoned;
-
-	(void)pthread_mutex_lock(&wait->lock);
-	wait->result = result;
-	wait->has_ended = true;
-	is_abandoned = wait->is_abandoned;
-	(void)pthread_cond_signal(&wait->ended);
-	(void)pthread_mutex_unlock(&wait->lock);
-	if (is_abandoned) {
-		if (result >= 0)
-			(void)close(result);
-		wait_free(wait);
-	}
-	return NULL;
-}
-
-/* It is kept open until the thread has seen it, also if that has not come to wait yet. */
-static int open_other_end(const struct fifo_wait *wait)
-{
-	int fd;
-
-	if ((wait->flags & O_ACCMODE) == O_WRONLY)
-		return open_again(wait->fifo, O_RDONLY | O_NONBLOCK);
-	fd = open_again(wait->fifo, O_RDWR | O_NONBLOCK);
-	return fd == -EACCES ? open_again(wait->fifo, O_WRONLY | O_NONBLOCK) : fd;
-}
-
-static struct timespec time_to_look(void)
-{
-	struct timespec time;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &time);
-	time.tv_nsec += LOOK_AFTER_NANOSECONDS;
-	if (time.tv_nsec >= 1000000000L) {
-		time.tv_nsec -= 1000000000L;
-		time.tv_sec++;
-	}
-	return time;
-}
-
-/* Until the thread has ended, or the target is gone: nothing tells of that, so it is asked. */
-static void wait_for_end(struct fifo_wait *wait, const struct stile_call *call)
-{
-	while (!wait->has_ended && !wait->is_abandoned) {
-		struct timespec time = time_to_look();
-
-		if (pthread_cond_timedwait(&wait->ended, &wait->lock, &time) == 0)
-			continue;
-		if (!wait->has_ended &&
-		    stile_check_notification(call->listener, call->notification.id) < 0)
-			wait->is_abandoned = true;
-	}
-}
-
-int fifo_open(struct fifo_waits *waits, const struct stile_call *call, int fifo, int flags)
-{
-	struct fifo_wait *wait = wait_new(waits, fifo, flags);
-	pthread_t thread;
-	int result;
-
-	if (!wait)
-		return -ENFILE;
-	result = start_quiet_thread(&thread, run, wait);
-	if (result < 0) {
-		wait_free(wait);
-		return result == -EAGAIN ? -ENFILE : result;
-	}
-	(void)pthread_mutex_lock(&wait->lock);
-	wait_for_end(wait, call);
-	if (wait->is_abandoned) {
-		wait->other_end = open_other_end(wait);
-		(void)pthread_detach(thread);
-		(void)pthread_mutex_unlock(&wait->lock); /* it is the thread's now */
-		return -ENOENT;
-	}
-	(void)pthread_mutex_unlock(&wait->lock);
-	(void)pthread_join(thread, NULL);
-	result = wait->result;
-	wait_free(wait);
-	return result;
+	return (flags & O_ACCMODE) == O_RDONLY ? open_reader(call, fifo, flags) :
+						 open_writer(call, fifo, flags);
 }

@@ -171,7 +171,7 @@ static int reopen(const struct opening *o, int object, const struct stat *status
 	if (asks_for(o, O_PATH))
 		return open_for_path(object, status);
 	if (S_ISFIFO(status->st_mode) && !asks_for(o, O_NONBLOCK) && (flags & O_ACCMODE) != O_RDWR)
-		return fifo_open(o->broker->fifo_waits, o->call, object, flags);
+		return fifo_open(o->call, object, flags);
 	return open_again(object, flags);
 }
 

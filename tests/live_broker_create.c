@@ -186,6 +186,17 @@ END_TEST
 
 /* ---- FIFOs ---- */
 
+/* The supervisor closes its copy of a descriptor a moment after the target has it. */
+static void wait_until_no_reader(void)
+{
+	int error;
+
+	do {
+		error = open_error("allowed/fifo", O_WRONLY | O_NONBLOCK);
+		expect(error == 0 || error == ENXIO);
+	} while (error != ENXIO);
+}
+
 static void *open_writer(void *data)
 {
 	int fd = open("allowed/fifo", O_WRONLY);
@@ -194,6 +205,40 @@ static void *open_writer(void *data)
 	expect(fd >= 0 && write(fd, "text", 4) == 4 && close(fd) == 0);
 	return NULL;
 }
+
+static int silent_pipe[2];
+
+/* Writes nothing until the reader has it open. */
+static void *open_silent_writer(void *data)
+{
+	int fd = open("allowed/fifo", O_WRONLY);
+	char byte;
+
+	(void)data;
+	expect(fd >= 0 && read(silent_pipe[0], &byte, 1) == 1 && close(fd) == 0);
+	return NULL;
+}
+
+static void target_has_silent_writer(void)
+{
+	pthread_t thread;
+	char byte;
+	int fd;
+
+	expect(pipe(silent_pipe) == 0);
+	expect(pthread_create(&thread, NULL, open_silent_writer, NULL) == 0);
+	fd = open("allowed/fifo", O_RDONLY);
+	expect(fd >= 0 && write(silent_pipe[1], "x", 1) == 1);
+	expect(read(fd, &byte, 1) == 0);
+	expect(pthread_join(thread, NULL) == 0);
+}
+
+START_TEST(a_writer_need_not_write)
+{
+	ck_assert_int_eq(mkfifo("allowed/fifo", 0600), 0);
+	check_under_broker(may_all, target_has_silent_writer);
+}
+END_TEST
 
 /* Each end waits for the other, and other files are opened meanwhile. */
 static void target_has_fifo(void)
@@ -208,7 +253,7 @@ static void target_has_fifo(void)
 	expect(fd >= 0 && read(fd, text, sizeof(text)) == 4 && read(fd, text, sizeof(text)) == 0);
 	expect((fcntl(fd, F_GETFL) & O_NONBLOCK) == 0);
 	expect(pthread_join(thread, NULL) == 0 && close(fd) == 0);
-	expect(open_error("allowed/fifo", O_WRONLY | O_NONBLOCK) == ENXIO);
+	wait_until_no_reader();
 	expect(open_error("allowed/fifo", O_RDONLY | O_NONBLOCK) == 0);
 	expect(open_error("allowed/fifo", O_RDWR) == 0);
 }
@@ -248,6 +293,7 @@ static void target_is_killed_at_fifo(void)
 			expect(waitpid(children[j], &status, 0) == children[j]);
 			expect(WIFSIGNALED(status));
 		}
+		wait_until_no_reader();
 	}
 }
 
@@ -270,6 +316,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, flags_are_those_that_were_asked_for);
 	tcase_add_test(tcase, signals_make_nothing_twice);
 	tcase_add_test(tcase, fifos_wait_for_their_other_end);
+	tcase_add_test(tcase, a_writer_need_not_write);
 	tcase_add_test(tcase, who_waits_for_a_fifo_can_be_killed);
 	tcase_set_timeout(tcase, 0);
 	suite_add_tcase(suite, tcase);
