@@ -100,10 +100,8 @@ static struct stile_answer look_and_allow(struct stile_call *call, void *data)
 {
 	char copy[PATH_MAX] = "";
 	const struct iovec local = { .iov_base = copy, .iov_len = sizeof(ALLOWED) };
-	const struct iovec remote = {
-		.iov_base = (void *)(uintptr_t)stile_call_argument(call, 1),
-		.iov_len = sizeof(ALLOWED)
-	};
+	const struct iovec remote = { .iov_base = (void *)(uintptr_t)stile_call_argument(call, 1),
+				      .iov_len = sizeof(ALLOWED) };
 
 	(void)data;
 	if (process_vm_readv(stile_call_thread(call), &local, 1, &remote, 1, 0) < 0)
