@@ -2,9 +2,9 @@
 /*
  * A connect(2) that waits cannot be told to stop, but it can be told how long to wait: by the
  * socket's own SO_SNDTIMEO, which is put back afterwards. Called again it waits on. The target
- * could see that in getsockopt(2) meanwhile. If it sets the option itself just then, or connects the
- * same socket in two threads, it may find it changed, and the connect may last as long as the other
- * side makes it wait, also after the target's death.
+ * could see that in getsockopt(2) meanwhile. If it sets the option itself just then, or connects
+ * the same socket in two threads, it may find it changed, and the connect may last as long as the
+ * other side makes it wait, also after the target's death.
  */
 #include "broker_connect.h"
 
