@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define TARGET_SECONDS 120
@@ -112,7 +113,7 @@ void may_all(struct stile_broker *broker)
 
 int open_error(const char *path, int flags)
 {
-	int fd = open(path, flags, 0644);
+	int fd = (int)syscall(SYS_openat, AT_FDCWD, path, flags, 0644); /* NULL too */
 
 	if (fd < 0)
 		return errno;

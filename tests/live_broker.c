@@ -336,6 +336,25 @@ START_TEST(openat2_is_as_the_kernels)
 }
 END_TEST
 
+/* ---- The older calls ---- */
+
+static void target_uses_older_calls(void)
+{
+#ifdef SYS_open
+	expect(is_file((int)syscall(SYS_open, "allowed/file", O_RDONLY), "allowed/file"));
+	expect(syscall(SYS_open, "secret/file", O_RDONLY) < 0 && errno == EACCES);
+	expect(syscall(SYS_creat, "secret/new", 0600) < 0 && errno == EACCES);
+	expect(is_file((int)syscall(SYS_creat, "allowed/new", 0600), "allowed/new"));
+	expect(syscall(SYS_open, "allowed/newer", O_WRONLY | O_CREAT | O_EXCL, 0640) >= 0);
+#endif
+}
+
+START_TEST(older_calls_are_brokered_too)
+{
+	check_under_broker(may_all, target_uses_older_calls);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("broker");
@@ -352,6 +371,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, a_rule_is_for_the_folder_not_for_its_name);
 	tcase_add_test(tcase, nothing_of_processes_is_opened);
 	tcase_add_test(tcase, openat2_is_as_the_kernels);
+	tcase_add_test(tcase, older_calls_are_brokered_too);
 	tcase_set_timeout(tcase, 0);
 	suite_add_tcase(suite, tcase);
 	return suite;
