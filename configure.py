@@ -140,6 +140,7 @@ stile.1 stile.3
 # which the generator makes of a ruleset of theirs: examples/rules/NAME.rules becomes NAME.h, NAME.c
 # and, a program that makes the tests in it, NAME_test.c.
 EXAMPLES = [
+    ("broker", ["broker.c"], ""),
     ("change_calls", ["change_calls.c"], ""),
     ("compiled_filter", ["compiled_filter.c"], ""),
     ("custom_ruleset", ["custom_ruleset.c", "$gen/examples/mailbox.c"], ""),

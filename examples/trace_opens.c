@@ -19,7 +19,7 @@
  * Runs in a thread of the supervisor while the calling thread is stopped behind its call. An
  * intercept, not a handler of stile_on(): it sees results, and it may let a call go on after it
  * has looked at a path. So nothing may be decided here by that path: another thread of the program
- * could have changed it between the kernel's look and ours.
+ * could have changed it between the kernel's look and ours. (broker.c decides by paths.)
  */
 static struct stile_answer on_opened(struct stile_call *call, void *data)
 {

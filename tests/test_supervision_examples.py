@@ -4,6 +4,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import unittest
@@ -132,6 +133,25 @@ class Supervision(Folder):
                              "/bin/sh", "-c", mount)
         self.assertEqual(status, KILLED, output)
         self.assertIn("exec_sandbox: killed: /usr/bin/true", output)  # so it is called there
+
+    def test_broker(self):
+        inside = self.write("www/a/page", b"page")
+        outside = self.write("secret", b"secret")
+        os.symlink(outside, f"{self.folder}/www/link")
+        with socket.create_server(("127.0.0.1", 0)) as one, \
+                socket.create_server(("127.0.0.1", 0)) as other:
+            one, other = one.getsockname()[1], other.getsockname()[1]
+            www = f"{self.folder}/www"
+            status, output = run(example("broker"), www, str(one), inside, outside, f"{www}/link",
+                                 f"{www}/../secret", f"{www}/none", str(one), str(other))
+        self.assertEqual((status, output.splitlines()), (0, [
+            f"{inside}: opened, 4 bytes read",
+            f"{outside}: Permission denied",
+            f"{www}/link: Permission denied",
+            f"{www}/../secret: Permission denied",
+            f"{www}/none: No such file or directory",
+            f"port {one}: connected",
+            f"port {other}: Permission denied"]))
 
 
 if __name__ == "__main__":
