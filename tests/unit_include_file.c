@@ -130,7 +130,9 @@ START_TEST(refuses_what_is_no_file)
 	includes.bytes = INCLUDED_BYTES_MAX - 4;
 	ck_refused(NULL, "a", "with \"a\" more than 8388608 bytes are included, which is too much");
 	includes.count = INCLUDED_FILES_MAX;
-	ck_refused(NULL, "a", "more than 256 files are included");
+	ck_refused(NULL, "a",
+		   "found file number 257 that is included, expected at most 256: include each "
+		   "file once");
 }
 END_TEST
 

@@ -36,7 +36,7 @@ int main(int argc, char **argv)
 		.path = argv[1],
 		.argv = argv + 1,
 		.envp = environ,
-		.filters = { &start_program, &final_program, 0 },
+		.filters = { .start = &start_program, .final = &final_program },
 		.blocked = &signals.blocked,
 		.ignored = &signals.ignored,
 	};
