@@ -271,10 +271,11 @@ END_TEST
 /* Others are answered while some wait, and whoever is killed while it waits is gone. */
 static void target_is_killed_at_fifo(void)
 {
-	static const int flags[] = { O_RDONLY, O_WRONLY };
-	pid_t children[2 * WAITING];
+	/* Who does not go takes threads from those that come later. */
+	static const int flags[] = { O_RDONLY, O_WRONLY, O_WRONLY, O_WRONLY, O_RDONLY, O_RDONLY };
+	pid_t children[6 * WAITING];
 
-	for (int i = 0; i < 2 * WAITING; i++) {
+	for (int i = 0; i < 6 * WAITING; i++) {
 		children[i] = fork();
 		if (children[i] == 0) {
 			(void)open("allowed/fifo", flags[i / WAITING]);

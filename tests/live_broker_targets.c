@@ -85,9 +85,15 @@ END_TEST
 
 static void target_has_user_namespace(void)
 {
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
 	expect(open_error("allowed/file", O_RDONLY) == 0);
+	expect(syscall(SYS_capget, &header, data) == 0);
 	if (unshare(CLONE_NEWUSER) < 0)
 		return; /* not here: nothing to see */
+	/* Nothing else is to be another than before. */
+	expect(syscall(SYS_capset, &header, data) == 0);
 	expect_all_refused();
 }
 

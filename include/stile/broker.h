@@ -14,10 +14,14 @@ struct stile;
  * nothing.
  *
  * Paths are resolved as for the target: its root and working folder, its umask. What is judged
- * is the folder in which the file really is, whatever links led there. Magic links
- * (/proc/PID/fd, /proc/self/...) are refused with ELOOP. The broker acts with the rights of
- * the supervisor; a target with another user, group, or capabilities than the supervisor's
- * gets EPERM.
+ * is the folder in which the file really is, whatever links led there; a hard link is a file of
+ * the folder that its name is in. Magic links (/proc/PID/fd, /proc/self/...) are refused with
+ * ELOOP, and all else that is a process's own in /proc with EACCES. The broker acts with the
+ * rights of the supervisor; a target with another user, group, user namespace, or other
+ * capabilities than the supervisor's gets EPERM.
+ *
+ * Only opening, connecting and binding is brokered. What else takes a path or an address
+ * (unlink, rename, truncate, execve, sendto, mount, io_uring) is for the context to refuse.
  */
 struct stile_broker;
 
@@ -34,14 +38,20 @@ const char *stile_broker_message(const struct stile_broker *broker); /* of the f
 
 /*
  * Permits opening (open, openat, openat2, creat): a file, or all that is beneath a folder. The
- * path must exist (-ENOENT); it is opened at once, so that renaming it later does not matter.
+ * path must exist (-ENOENT, or why else it cannot be opened); it is opened at once, so that
+ * renaming it later does not matter. A file is that file as long as it is in its folder, and
+ * not one that takes its name later. What is mounted in a folder is in it; where a folder is
+ * mounted a second time, or in another mount namespace, it is another folder. -EINVAL:
+ * STILE_BROKER_CREATE for a file.
  */
 int stile_broker_allow_path(struct stile_broker *broker, const char *path, unsigned int access);
 
 /*
- * Permits connecting to, or binding to, addresses: "127.0.0.1", "10.0.0.0/8", "::1", "*";
- * ports from first to last; for UNIX sockets a path ("/run/x.sock", all beneath a folder) and
- * no ports, "@name" for abstract ones.
+ * Permits connecting to, or binding to, addresses: "127.0.0.1", "10.0.0.0/8", "::1", "*" (all of
+ * IPv4 and IPv6); ports from first to last, 0 for one that the kernel chooses. An IPv4 address in
+ * IPv6 (::ffff:127.0.0.1) is one of IPv4. For UNIX sockets no ports (0, 0), and a path: a folder,
+ * for all beneath it, or a name in a folder, of a socket that may be made later
+ * ("/run/x.sock"); or "@name" for an abstract one, "@" for one that the kernel chooses.
  */
 int stile_broker_allow_connect(struct stile_broker *broker, const char *address,
 			       unsigned int first_port, unsigned int last_port);
@@ -51,7 +61,8 @@ int stile_broker_allow_bind(struct stile_broker *broker, const char *address,
 /*
  * Has the calls for which the broker has rules answered by it: those for opening if there is a
  * path, connect or bind if there is an address. What no rule permits fails with EACCES. The
- * broker must not change afterwards.
+ * broker does not change afterwards (-EALREADY). -ENODATA: it has no rules; or its own first
+ * error.
  */
 int stile_use_broker(struct stile *s, struct stile_broker *broker);
 
