@@ -39,6 +39,21 @@ static const struct sized_argument {
 	{ "write", "buf", "count" },
 };
 
+/* What a call fills in, as much of it as it returns. */
+static const struct filled_argument {
+	const char *syscall, *name;
+	enum filling { FILLED_BYTES, FILLED_STRING, FILLED_PAIR } filling;
+} filled_arguments[] = {
+	{ "fgetxattr", "value", FILLED_BYTES }, { "flistxattr", "list", FILLED_BYTES },
+	{ "getcwd", "buf", FILLED_STRING },	{ "getrandom", "buf", FILLED_BYTES },
+	{ "getxattr", "value", FILLED_BYTES },	{ "lgetxattr", "value", FILLED_BYTES },
+	{ "listxattr", "list", FILLED_BYTES },	{ "llistxattr", "list", FILLED_BYTES },
+	{ "pipe", "pipefd", FILLED_PAIR },	{ "pipe2", "pipefd", FILLED_PAIR },
+	{ "pread64", "buf", FILLED_BYTES },	{ "read", "buf", FILLED_BYTES },
+	{ "readlink", "buf", FILLED_BYTES },	{ "readlinkat", "buf", FILLED_BYTES },
+	{ "recvfrom", "buf", FILLED_BYTES },	{ "socketpair", "sv", FILLED_PAIR },
+};
+
 static bool is_string(const char *name)
 {
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
@@ -139,6 +154,38 @@ static bool add_address(struct text *text, struct stile_call *call)
 	return true;
 }
 
+/* Two descriptors: [3, 4] */
+static bool add_pair(struct text *text, struct stile_call *call, uint64_t address)
+{
+	int32_t pair[2];
+
+	if (stile_call_read(call, address, pair, sizeof(pair)))
+		return false;
+	text_add(text, "[%" PRId32 ", %" PRId32 "]", pair[0], pair[1]);
+	return true;
+}
+
+/* What a call that has succeeded has put there. */
+static bool add_filled(struct text *text, struct stile_call *call, const char *name,
+		       uint64_t address)
+{
+	for (size_t i = 0; i < sizeof(filled_arguments) / sizeof(filled_arguments[0]); i++) {
+		const struct filled_argument *filled = &filled_arguments[i];
+
+		if (strcmp(filled->name, name) != 0 || strcmp(filled->syscall, call->name) != 0)
+			continue;
+		switch (filled->filling) {
+		case FILLED_BYTES:
+			return add_bytes(text, call, address, (uint64_t)call->result);
+		case FILLED_STRING:
+			return add_string(text, call, address);
+		case FILLED_PAIR:
+			return add_pair(text, call, address);
+		}
+	}
+	return false;
+}
+
 static bool add_pointed(struct text *text, struct stile_call *call,
 			const struct syscall_argument *argument, uint64_t address)
 {
@@ -147,6 +194,8 @@ static bool add_pointed(struct text *text, struct stile_call *call,
 
 	if (address == 0)
 		return false;
+	if (call->is_exit && call->result >= 0 && add_filled(text, call, argument->name, address))
+		return true;
 	if (sized)
 		return !stile_call_argument_by_name(call, sized->size, &size) &&
 		       add_bytes(text, call, address, size);
@@ -202,6 +251,38 @@ static void add_unknown(struct text *text, const struct stile_call *call)
 		text_add(text, "%s0x%" PRIx64, i ? ", " : "",
 			 (uint64_t)call->notification.data.args[i]);
 	text_add(text, ")");
+}
+
+/* The argument of the call with this index that the table knows; NULL: none. */
+static const struct syscall_argument *find_argument(const struct stile_call *call,
+						    unsigned int index)
+{
+	const struct syscall_argument *arguments;
+	unsigned int count;
+
+	if (call->syscall < 0)
+		return NULL;
+	arguments = syscall_argument_list((uint16_t)call->syscall, call->abi, &count);
+	return index < count ? &arguments[index] : NULL;
+}
+
+STILE_PUBLIC const char *stile_call_argument_name(const struct stile_call *call, unsigned int index)
+{
+	const struct syscall_argument *argument = find_argument(call, index);
+
+	return argument ? argument->name : NULL;
+}
+
+STILE_PUBLIC char *stile_call_format_argument(struct stile_call *call, unsigned int index)
+{
+	const struct syscall_argument *argument = find_argument(call, index);
+	struct text text = { 0 };
+
+	if (argument && !is_unused_mode(call, argument->name))
+		add_argument(&text, call, argument - index, index);
+	else if (call->syscall < 0 && index < 6)
+		text_add(&text, "0x%" PRIx64, (uint64_t)call->notification.data.args[index]);
+	return text_take(&text);
 }
 
 STILE_PUBLIC char *stile_call_format(struct stile_call *call)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls in words, with what their pointers point to. */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -207,6 +209,63 @@ START_TEST(addresses_are_formatted)
 }
 END_TEST
 
+static void check_argument(struct stile_call call, unsigned int index, const char *name,
+			   const char *expected)
+{
+	char *text = stile_call_format_argument(&call, index);
+
+	ck_assert_pstr_eq(stile_call_argument_name(&call, index), name);
+	ck_assert_ptr_nonnull(text);
+	ck_assert_str_eq(text, expected);
+	free(text);
+}
+
+START_TEST(arguments_are_formatted_one_by_one)
+{
+	const struct stile_call call = CALL(X86_64, "openat", (uint32_t)AT_FDCWD, ADDRESS("/x"),
+					    O_RDONLY, 0644);
+	struct stile_call unknown = call;
+
+	check_argument(call, 0, "dirfd", "AT_FDCWD");
+	check_argument(call, 1, "pathname", "\"/x\"");
+	check_argument(call, 2, "flags", "O_RDONLY");
+	check_argument(call, 3, "mode", ""); /* not used */
+	check_argument(call, 4, NULL, "");
+	check_argument(call, UINT_MAX, NULL, "");
+	unknown.syscall = -1;
+	check_argument(unknown, 3, NULL, "0x1a4");
+	check_argument(unknown, 6, NULL, "");
+}
+END_TEST
+
+static struct stile_call at_exit(struct stile_call call, int64_t result)
+{
+	call.is_exit = true;
+	call.result = result;
+	return call;
+}
+
+START_TEST(what_a_call_has_filled_in_is_shown_at_its_exit)
+{
+	const char bytes[] = "ab\ncd";
+	const int32_t pair[] = { 3, -4 };
+	const struct stile_call call = CALL(X86_64, "read", 0, ADDRESS(bytes), 1000);
+	char address[32], expected[64];
+
+	(void)snprintf(address, sizeof(address), "0x%" PRIx64, ADDRESS(bytes));
+	check_argument(call, 1, "buf", address);
+	check_argument(at_exit(call, 4), 1, "buf", "\"ab\\x0ac\"");
+	check_argument(at_exit(call, 0), 1, "buf", "\"\"");
+	check_argument(at_exit(call, -EIO), 1, "buf", address);
+	(void)snprintf(expected, sizeof(expected), "read(0, \"ab\\x0ac\", 1000)");
+	check_format(at_exit(call, 4), expected);
+	check_argument(at_exit(CALL(X86_64, "getcwd", ADDRESS("/tmp"), 64), 5), 0, "buf",
+		       "\"/tmp\"");
+	check_argument(at_exit(CALL(X86_64, "pipe2", ADDRESS(pair), 0), 0), 0, "pipefd", "[3, -4]");
+	check_argument(at_exit(CALL(X86_64, "read", 0, 16, 8), 8), 1, "buf", "0x10");
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("unit_call_format");
@@ -218,6 +277,8 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, no_text_is_unbounded);
 	tcase_add_test(tcase, unreadable_lists_are_numbers);
 	tcase_add_test(tcase, addresses_are_formatted);
+	tcase_add_test(tcase, arguments_are_formatted_one_by_one);
+	tcase_add_test(tcase, what_a_call_has_filled_in_is_shown_at_its_exit);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -111,6 +111,12 @@ int stile_call_argument_by_name(const struct stile_call *call, const char *name,
  * KiB at most. Allocated; NULL: out of memory. */
 char *stile_call_format(struct stile_call *call);
 
+/* The same for one argument: its name in the manual page (NULL: the call has no such argument;
+ * static memory), and its text, "" if the call has or uses no such argument. At exit
+ * (stile/intercept.h) bytes that the call has filled in are shown. */
+const char *stile_call_argument_name(const struct stile_call *call, unsigned int index);
+char *stile_call_format_argument(struct stile_call *call, unsigned int index);
+
 /*
  * The target's memory, as stile/notify.h has it; the call was still waiting when it had been
  * read. For the target nothing is decided by that: see above. Write changes what the target
