@@ -157,8 +157,8 @@ static int check_pair(struct stile *s, struct party old, struct party new)
 		const struct rule *simple = old_is_simple ? old.rule : new.rule;
 		const struct rule *narrow = old_is_simple ? new.rule : old.rule;
 
-		if (is_same_action)
-			return report_pointless(s, old, new);
+		if (is_same_action) /* two grants with one handler may overlap */
+			return action_asks(new.rule->action) ? 0 : report_pointless(s, old, new);
 		if (!action_permits(simple->action) && !action_asks(simple->action) &&
 		    (action_permits(narrow->action) || action_asks(narrow->action)))
 			return 0; /* the refusal is what the ungranted rest gets */

@@ -11,27 +11,51 @@
 #include "public.h"
 #include "specification.h"
 
-/* The action that leads to a handler, which it takes into the list. */
-static int add_handler(struct stile *s, const struct handler *handler, const char *verb,
-		       struct stile_action *action)
+static bool is_same(const struct handler *a, const struct handler *b)
 {
-	if (!handler->entry && !handler->exit)
-		return context_fail(s, -EINVAL, "%sno handler: give a function", verb);
+	return a->entry == b->entry && a->exit == b->exit && a->data == b->data &&
+	       a->is_intercept == b->is_intercept;
+}
+
+/* Makes room in the list for one more. */
+static int grow(struct stile *s, const char *verb)
+{
+	const uint32_t capacity = s->handler_capacity ? 2 * s->handler_capacity : 8;
+	struct handler *handlers;
+
 	if (s->handler_count == HANDLERS_MAX)
 		return context_fail(s, -E2BIG, "%smore than %d handlers in one context", verb,
 				    HANDLERS_MAX);
-	if (s->handler_count == s->handler_capacity) {
-		const uint32_t capacity = s->handler_capacity ? 2 * s->handler_capacity : 8;
-		struct handler *handlers = reallocarray(s->handlers, capacity, sizeof(*handlers));
+	if (s->handler_count < s->handler_capacity)
+		return 0;
+	handlers = reallocarray(s->handlers, capacity, sizeof(*handlers));
+	if (!handlers)
+		return context_out_of_memory(s);
+	s->handlers = handlers;
+	s->handler_capacity = capacity;
+	return 0;
+}
 
-		if (!handlers)
-			return context_out_of_memory(s);
-		s->handlers = handlers;
-		s->handler_capacity = capacity;
+/* The action that leads to a handler, which it takes into the list if it is not there. */
+static int add_handler(struct stile *s, const struct handler *handler, const char *verb,
+		       struct stile_action *action)
+{
+	uint32_t at;
+
+	if (!handler->entry && !handler->exit)
+		return context_fail(s, -EINVAL, "%sno handler: give a function", verb);
+	for (at = 0; at < s->handler_count; at++)
+		if (is_same(&s->handlers[at], handler))
+			break;
+	if (at == s->handler_count) {
+		int error = grow(s, verb);
+
+		if (error)
+			return error;
+		s->handlers[s->handler_count++] = *handler;
 	}
-	s->handlers[s->handler_count++] = *handler;
 	action->kind = handler->is_intercept ? STILE_ACTION_TRACE : STILE_ACTION_NOTIFY;
-	action->errno_value = s->handler_count;
+	action->errno_value = at + 1;
 	if (handler->is_intercept)
 		s->is_intercepted = true;
 	else
