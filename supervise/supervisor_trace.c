@@ -72,12 +72,13 @@ void supervisor_end_traced(struct stile_supervisor *supervisor, pid_t pid)
 	int status;
 
 	tracing_kill(find_tracing(supervisor), pid);
-	(void)tracing_wait(find_tracing(supervisor), pid, &status);
+	(void)tracing_wait(find_tracing(supervisor), pid, false, &status);
 }
 
-int supervisor_wait_traced(struct stile_supervisor *supervisor, pid_t pid, int *status)
+int supervisor_wait_traced(struct stile_supervisor *supervisor, pid_t pid, bool with_stops,
+			   int *status)
 {
-	return tracing_wait(find_tracing(supervisor), pid, status);
+	return tracing_wait(find_tracing(supervisor), pid, with_stops, status);
 }
 
 void supervisor_wait_all_traced(struct stile_supervisor *supervisor)

@@ -10,8 +10,10 @@
  * error; the program is dead and reaped then. */
 int supervisor_trace(struct stile_supervisor *supervisor, struct stile *s, struct source *source);
 
-/* Waits for the end of a source's program that is traced. 0 or a negative errno. */
-int supervisor_wait_traced(struct stile_supervisor *supervisor, pid_t pid, int *status);
+/* Waits for the end, or a stop, of a source's program that is traced (tracing_wait()). 0 or a
+ * negative errno. */
+int supervisor_wait_traced(struct stile_supervisor *supervisor, pid_t pid, bool with_stops,
+			   int *status);
 
 /* Waits until nothing is traced any more. */
 void supervisor_wait_all_traced(struct stile_supervisor *supervisor);

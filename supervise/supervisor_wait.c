@@ -39,12 +39,14 @@ static struct source *claim(struct stile_supervisor *supervisor, pid_t pid)
 	return source;
 }
 
-static int wait_for_end(struct stile_supervisor *supervisor, const struct source *source,
-			int *status)
+static int wait_for(struct stile_supervisor *supervisor, const struct source *source,
+		    bool with_stops, int *status)
 {
+	const int options = __WALL | (with_stops ? WUNTRACED : 0);
+
 	if (source->is_traced)
-		return supervisor_wait_traced(supervisor, source->pid, status);
-	while (waitpid(source->pid, status, __WALL) < 0)
+		return supervisor_wait_traced(supervisor, source->pid, with_stops, status);
+	while (waitpid(source->pid, status, options) < 0)
 		if (errno != EINTR)
 			return -errno;
 	return 0;
@@ -61,7 +63,16 @@ static void note_end(struct stile_supervisor *supervisor, struct source *source)
 	(void)pthread_mutex_unlock(&supervisor->lock);
 }
 
-STILE_PUBLIC int stile_supervisor_wait(struct stile_supervisor *supervisor, pid_t pid, int *status)
+/* It has stopped and not ended: it is to be waited for again. */
+static void unclaim(struct stile_supervisor *supervisor, struct source *source)
+{
+	(void)pthread_mutex_lock(&supervisor->lock);
+	source->is_claimed = false;
+	(void)pthread_mutex_unlock(&supervisor->lock);
+}
+
+static int wait_for_program(struct stile_supervisor *supervisor, pid_t pid, bool with_stops,
+			    int *status)
 {
 	struct source *source;
 	int error, ended = 0;
@@ -71,11 +82,25 @@ STILE_PUBLIC int stile_supervisor_wait(struct stile_supervisor *supervisor, pid_
 	source = pid > 0 ? claim(supervisor, pid) : NULL;
 	if (!source)
 		return -ECHILD;
-	error = wait_for_end(supervisor, source, &ended);
-	note_end(supervisor, source);
+	error = wait_for(supervisor, source, with_stops, &ended);
+	if (!error && WIFSTOPPED(ended))
+		unclaim(supervisor, source);
+	else
+		note_end(supervisor, source);
 	if (!error && status)
 		*status = ended;
 	return error;
+}
+
+STILE_PUBLIC int stile_supervisor_wait(struct stile_supervisor *supervisor, pid_t pid, int *status)
+{
+	return wait_for_program(supervisor, pid, false, status);
+}
+
+STILE_PUBLIC int stile_supervisor_wait_stop(struct stile_supervisor *supervisor, pid_t pid,
+					    int *status)
+{
+	return wait_for_program(supervisor, pid, true, status);
 }
 
 /* A program that nobody waits for, or 0. */

@@ -67,6 +67,13 @@ static void unlock(struct traced_program *program)
 	(void)pthread_mutex_unlock(&program->tracing->lock);
 }
 
+void trace_note_stop(struct traced_program *program, int number)
+{
+	lock(program);
+	program->stop_signal = number;
+	unlock(program);
+}
+
 void trace_kill_program(struct traced_program *program, const char *fault)
 {
 	if (fault)

@@ -38,7 +38,16 @@ static void on_signal(struct traced_program *program, struct traced_thread *thre
 	trace_resume(thread, number);
 }
 
-static void on_group_stop(struct traced_program *program, const struct traced_thread *thread)
+/* Its threads stop one by one; the first speaks for all. 0: it goes on. */
+static void tell_of_stop(struct traced_program *program, const struct traced_thread *thread,
+			 int number)
+{
+	if (thread->tid == program->pid)
+		trace_note_stop(program, number);
+}
+
+static void on_group_stop(struct traced_program *program, const struct traced_thread *thread,
+			  int number)
 {
 	if (program->is_starting) {
 		program->is_starting = false;
@@ -46,6 +55,7 @@ static void on_group_stop(struct traced_program *program, const struct traced_th
 		trace_resume(thread, 0);
 	} else {
 		/* It stays stopped, and is heard of when it is continued. */
+		tell_of_stop(program, thread, number);
 		(void)!ptrace(PTRACE_LISTEN, thread->tid, NULL, NULL);
 	}
 }
@@ -60,10 +70,12 @@ void trace_stop(struct traced_program *program, struct traced_thread *thread, in
 		trace_exec(program, thread);
 		break;
 	case PTRACE_EVENT_STOP:
-		if (stop_is_group_stop(status))
-			on_group_stop(program, thread);
-		else
-			trace_resume(thread, 0);
+		if (stop_is_group_stop(status)) {
+			on_group_stop(program, thread, WSTOPSIG(status));
+			break;
+		}
+		tell_of_stop(program, thread, 0);
+		trace_resume(thread, 0);
 		break;
 	case 0:
 		if (WSTOPSIG(status) == SYSCALL_STOP)

@@ -36,6 +36,7 @@ struct traced_program {
 	 * no more descriptors. wake_pid 0: there is none at the moment. */
 	pid_t wake_pid;
 	int wake_fd;
+	int stop_signal; /* by which it has stopped, and nobody was told; else 0 */
 	bool has_ended, was_waited;
 	bool has_status; /* else somebody else took it */
 	int status;
@@ -72,6 +73,9 @@ void trace_exec(struct traced_program *program, struct traced_thread *thread);
 /* The thread goes on, to the end of its call if that is waited for. One that is being killed is no
  * error: its end is the next that is heard of it. */
 void trace_resume(const struct traced_thread *thread, int signal);
+
+/* The program has stopped by a signal of job control, or goes on (0). */
+void trace_note_stop(struct traced_program *program, int number);
 
 /* Kills its process. */
 void trace_kill(pid_t tid);

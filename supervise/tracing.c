@@ -10,6 +10,8 @@
 
 #include "traced_program.h"
 
+#define STOPPED 0x7f /* the low byte of a wait status */
+
 struct tracing *tracing_new(const struct tracing_settings *settings)
 {
 	struct tracing *tracing = calloc(1, sizeof(*tracing));
@@ -136,16 +138,26 @@ static struct traced_program *find(const struct tracing *tracing, pid_t pid)
 	return NULL;
 }
 
-int tracing_wait(struct tracing *tracing, pid_t pid, int *status)
+/* The lock is held. */
+static bool has_news(const struct traced_program *program, bool with_stops)
+{
+	return program->has_ended || (with_stops && program->stop_signal);
+}
+
+int tracing_wait(struct tracing *tracing, pid_t pid, bool with_stops, int *status)
 {
 	struct traced_program *program;
 	int error = -ECHILD;
 
 	(void)pthread_mutex_lock(&tracing->lock);
 	/* Another thread may have waited for it meanwhile: it is looked for again. */
-	while ((program = find(tracing, pid)) && !program->has_ended)
+	while ((program = find(tracing, pid)) && !has_news(program, with_stops))
 		(void)pthread_cond_wait(&tracing->changed, &tracing->lock);
-	if (program) {
+	if (program && !program->has_ended) {
+		*status = program->stop_signal << 8 | STOPPED;
+		program->stop_signal = 0;
+		error = 0;
+	} else if (program) {
 		program->was_waited = true;
 		if (program->has_status) {
 			*status = program->status;

@@ -44,10 +44,11 @@ void tracing_free(struct tracing *tracing);
 int tracing_attach(struct tracing *tracing, pid_t pid, const struct handlers *handlers);
 
 /*
- * Waits until a program has ended (what it has made may still run); *status as waitpid(2) has it.
+ * Waits until a program has ended (what it has made may still run), or, if stops are asked for, has
+ * stopped by job control, of which one is told once; *status as waitpid(2) has it.
  * -ECHILD: there is none such, it was waited for, or somebody else has taken its status.
  */
-int tracing_wait(struct tracing *tracing, pid_t pid, int *status);
+int tracing_wait(struct tracing *tracing, pid_t pid, bool with_stops, int *status);
 
 /* Waits until all programs and all that they have made have ended. */
 void tracing_wait_all(struct tracing *tracing);

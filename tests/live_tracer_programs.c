@@ -123,6 +123,34 @@ START_TEST(debuggers_are_refused)
 }
 END_TEST
 
+/* Of one that is traced (1) and of one that is not. */
+START_TEST(stops_are_told)
+{
+	char *const argv[] = { "sh", "-c", "kill -STOP $$; kill -STOP $$; exit 3", NULL };
+	struct stile_supervisor *supervisor = stile_supervisor_new();
+	struct stile *s = stile_new_allowing();
+	pid_t pid;
+	int status;
+
+	ck_assert_int_eq(_i ? stile_intercept(s, "acct", answer_parent, NULL, NULL) :
+			      stile_on(s, "acct", answer_parent, NULL),
+			 0);
+	ck_assert_int_eq(stile_supervisor_spawn(supervisor, s, "/bin/sh", argv, NULL, NULL, &pid),
+			 0);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(stile_supervisor_wait_stop(supervisor, pid, &status), 0);
+		ck_assert(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
+		ck_assert_int_eq(kill(pid, SIGCONT), 0);
+	}
+	ck_assert_int_eq(stile_supervisor_wait_stop(supervisor, pid, &status), 0);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 3);
+	ck_assert_int_eq(stile_supervisor_wait_stop(supervisor, pid, &status), -ECHILD);
+	stile_free(s);
+	stile_supervisor_free(supervisor);
+	expect_no_children();
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("traced programs");
@@ -137,6 +165,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, signals_reach_their_handlers);
 	tcase_add_test(tcase, jobs_stop_and_go_on);
 	tcase_add_loop_test(tcase, signals_that_come_all_the_time, 0, 3);
+	tcase_add_loop_test(tcase, stops_are_told, 0, 2);
 	tcase_add_test(tcase, debuggers_are_refused);
 	suite_add_tcase(suite, tcase);
 	return suite;

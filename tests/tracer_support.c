@@ -110,8 +110,8 @@ int status_traced(const struct traced *traced, const char *const arguments[])
 	pid_t pid = start_traced(tracing, traced, arguments);
 	int status;
 
-	ck_assert_int_eq(tracing_wait(tracing, pid, &status), 0);
-	ck_assert_int_eq(tracing_wait(tracing, pid, &status), -ECHILD);
+	ck_assert_int_eq(tracing_wait(tracing, pid, false, &status), 0);
+	ck_assert_int_eq(tracing_wait(tracing, pid, false, &status), -ECHILD);
 	tracing_free(tracing);
 	expect_no_children();
 	ck_assert_int_eq(running, 0);

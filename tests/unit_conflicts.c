@@ -161,6 +161,22 @@ START_TEST(questions_of_basic_are_notified_whole)
 }
 END_TEST
 
+static struct stile_answer handle_otherwise(struct stile_call *call, void *data)
+{
+	return handle(call, data);
+}
+
+START_TEST(one_handler_for_overlapping_grants)
+{
+	ck_assert_int_eq(stile_intercept(s, "system_io.read_fd(3)", handle, NULL, NULL), 0);
+	ck_assert_int_eq(stile_intercept(s, "system_io.read", handle, NULL, NULL), 0);
+	ck_assert_int_eq(stile_intercept(s, "system_io.read_fd(4)", handle, NULL, NULL), 0);
+	ck_assert_uint_eq(answer(s, "read", 3, 0, 0, 0, 0, 0), SECCOMP_RET_TRACE | 1);
+	ck_assert_uint_eq(answer(s, "read", 5, 0, 0, 0, 0, 0), SECCOMP_RET_TRACE | 1);
+	ck_assert_int_eq(stile_intercept(s, "read", handle_otherwise, NULL, NULL), -EEXIST);
+}
+END_TEST
+
 START_TEST(basic_is_absorbed)
 {
 	/* basic holds a conditional mmap; a wider rule takes its place without a conflict */
@@ -277,6 +293,7 @@ static Suite *suite(void)
 	tcase_add_test(cases, basic_cannot_be_overridden);
 	tcase_add_test(cases, questions_of_basic_can_be_notified);
 	tcase_add_test(cases, questions_of_basic_are_notified_whole);
+	tcase_add_test(cases, one_handler_for_overlapping_grants);
 	tcase_add_test(cases, basic_is_absorbed);
 	tcase_add_test(cases, hidden_call_beside_a_condition);
 	tcase_add_test(cases, hidden_call_with_a_condition_of_its_own);

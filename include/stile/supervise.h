@@ -82,9 +82,10 @@ typedef struct stile_answer (*stile_handler)(struct stile_call *call, void *data
  * Has a handler asked about a syscall, or all that a grant holds (its conditions apply: other
  * calls never reach the handler). In a refusing context this permits them, as far as the
  * handler does. Of the ruleset basic only those calls can be handled that ask something (getpid,
- * gettid, getrandom, uname, getrlimit, the clock's), and seccomp(2) cannot be. Two handlers for one
- * call are -EEXIST. The second form replaces what was said of the syscalls before, as
- * stile_override() does; the third is for a ruleset made at run time, with conditions of its own.
+ * gettid, getrandom, uname, getrlimit, the clock's), and seccomp(2) cannot be. Two different
+ * handlers for one call are -EEXIST. The second form replaces what was said of the syscalls
+ * before, as stile_override() does; the third is for a ruleset made at run time, with conditions
+ * of its own.
  */
 int stile_on(struct stile *s, const char *what, stile_handler handler, void *data);
 int stile_override_on(struct stile *s, const char *what, stile_handler handler, void *data);
@@ -189,6 +190,11 @@ int stile_supervisor_add_listener(struct stile_supervisor *supervisor, struct st
 /* Waits until a program that was started has ended; *status as by waitpid(2), which must not be
  * called for it. -ECHILD: it is none of the supervisor's, or was waited for. */
 int stile_supervisor_wait(struct stile_supervisor *supervisor, pid_t pid, int *status);
+
+/* The same, and it returns when the program has stopped by job control as well (SIGTSTP and its
+ * like; WIFSTOPPED(*status)): for whoever stops with it, as the shell expects. It is waited for
+ * again then. */
+int stile_supervisor_wait_stop(struct stile_supervisor *supervisor, pid_t pid, int *status);
 
 /* Waits until no target is left. */
 int stile_supervisor_wait_all(struct stile_supervisor *supervisor);
