@@ -75,7 +75,8 @@ difference_text disasm explain explain_call explain_json explain_policy filter_c
 find_program identifier input_file lint lint_fix lint_output main only_policy output_file
 policy_file policy_file_options policy_output policy_source policy_verb policy_words
 process_filters profile prove replaced_text rulesets run run_changes run_listener run_options
-run_policy run_program run_report say simulate syscall_grants watch
+run_policy run_program run_report say simulate start_failure syscall_grants trace trace_calls
+trace_choice trace_line trace_options trace_output trace_program trace_summary traced_path watch
 """.split()
 
 # Policy files of all kinds: formats/NAME.c. They use the public headers only.

@@ -12,7 +12,7 @@ enum exit_status {
 	STATUS_DIFFERENT = 1,	 /* of `prove`, `diff`, `check`, ... */
 	STATUS_UNDECIDED = 3,	 /* ... whose failures must not look like a verdict: */
 	STATUS_NO_VERDICT = 4,	 /* no filter, no policy, no memory */
-	STATUS_RUN_FAILED = 125, /* of `run`: ours, not the program's */
+	STATUS_RUN_FAILED = 125, /* of `run`, `trace`: ours, not the program's */
 	STATUS_NOT_EXECUTABLE = 126,
 	STATUS_NOT_FOUND = 127
 };
@@ -32,5 +32,6 @@ int command_prove(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_rulesets(int argc, char **argv);
 int command_simulate(int argc, char **argv);
+int command_trace(int argc, char **argv);
 
 #endif

@@ -12,6 +12,7 @@ static const struct {
 	const char *summary;
 } commands[] = {
 	{ "run", command_run, "run a program that may do only what is granted" },
+	{ "trace", command_trace, "show the system calls that a program makes" },
 	{ "rulesets", command_rulesets, "list rulesets, show their grants, find a syscall's" },
 	{ "explain", command_explain, "what a policy does with a call, and why" },
 	{ "check", command_check, "whether policies can be used, and lie within another" },

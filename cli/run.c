@@ -22,6 +22,7 @@
 #include "run_program.h"
 #include "run_report.h"
 #include "say.h"
+#include "start_failure.h"
 #include "watch.h"
 
 static const char help[] =
@@ -82,65 +83,15 @@ static int print_rules(struct stile *s)
 	return STATUS_OK;
 }
 
-/* What shells say: 127 for a program that does not exist, 126 for one that cannot be executed. */
-static int not_found(const char *name, int error, bool has_skipped)
-{
-	if (error == EACCES) {
-		say("run", name, "found in PATH, but it cannot be executed: %s", strerror(error));
-		return STATUS_NOT_EXECUTABLE;
-	}
-	if (error != ENOENT) {
-		say("run", name, "%s", strerror(error));
-		return STATUS_RUN_FAILED;
-	}
-	if (*name == '\0')
-		say("run", NULL, "the program's name is empty");
-	else
-		say("run", name, "there is no such program in PATH%s",
-		    has_skipped ? " (its empty and relative entries are skipped)" : "");
-	return STATUS_NOT_FOUND;
-}
-
-static bool is_elf(const char *path)
-{
-	char magic[4] = "";
-	FILE *file = fopen(path, "re");
-
-	if (!file)
-		return false;
-	(void)!fread(magic, 1, sizeof(magic), file);
-	(void)fclose(file);
-	return memcmp(magic, "\177ELF", sizeof(magic)) == 0;
-}
-
 static int not_executed(struct stile *s, const char *name, const char *path)
 {
-	int error = stile_exec_errno(s);
-	struct stat status;
-	bool exists = stat(path, &status) == 0;
+	const int error = stile_exec_errno(s);
 
-	if (error == ENOENT && exists)
-		say("run", name, "the interpreter that it names does not exist");
-	else if (error == ENOEXEC && is_elf(path))
-		say_message("run", stile_message(s)); /* of another machine or ABI */
-	else if (error == ENOEXEC)
-		say("run", name, "%s (a script needs #! and its interpreter in the first line)",
-		    strerror(error));
-	else if (exists && S_ISDIR(status.st_mode))
-		say("run", name, "%s", strerror(EISDIR));
-	else
-		say("run", name, "%s", strerror(error));
-	return error == ENOENT && !exists ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
-}
-
-static uint64_t signal_bits(const sigset_t *set)
-{
-	uint64_t bits = 0;
-
-	for (int number = 1; number <= 64; number++)
-		if (sigismember(set, number) == 1)
-			bits |= UINT64_C(1) << (number - 1);
-	return bits;
+	if (error == ENOEXEC && is_elf(path)) { /* of another machine or ABI */
+		say_message("run", stile_message(s));
+		return STATUS_NOT_EXECUTABLE;
+	}
+	return say_not_executed("run", name, path, error);
 }
 
 static void be_traceable(void)
@@ -250,8 +201,7 @@ static int spawn(const struct run_sandbox *sandbox, const struct run_options *op
 		say("run", NULL, "cannot block signals: %s", strerror(errno));
 		return STATUS_RUN_FAILED;
 	}
-	spawn_signals = (struct stile_spawn_signals){ signal_bits(&signals.blocked),
-						      signal_bits(&signals.ignored) };
+	spawn_signals = run_signals_kept(&signals);
 	run_signals_start(&signals);
 	error = spawn_program(sandbox, path, argv, &spawn_signals, connection, &pid);
 	run_signals_started(&signals);
@@ -279,7 +229,7 @@ static int start(const struct run_sandbox *sandbox, const struct run_options *op
 		return fail(sandbox->s);
 	path = find_program(argv[0], &has_skipped);
 	if (!path)
-		return not_found(argv[0], errno, has_skipped);
+		return say_not_found("run", argv[0], errno, has_skipped);
 	if (sandbox->is_notified)
 		connection = run_listener_connect(sandbox->policy);
 	if (shut_off() || (sandbox->is_notified && connection < 0))

@@ -12,8 +12,7 @@
 #include "say.h"
 #include "watch.h"
 
-/* The signals that we wait for. Not those that are the fault of our own code or output. */
-static void fill_waited(sigset_t *waited)
+void run_signals_waited(sigset_t *waited)
 {
 	static const int own[] = { SIGILL, SIGTRAP, SIGABRT, SIGBUS,
 				   SIGFPE, SIGSEGV, SIGSYS,  SIGPIPE };
@@ -37,12 +36,11 @@ int run_signals_block(struct run_signals *signals)
 	action.sa_handler = SIG_DFL;
 	if (sigaction(SIGCHLD, &action, NULL) < 0)
 		return -1;
-	fill_waited(&waited);
+	run_signals_waited(&waited);
 	return sigprocmask(SIG_BLOCK, &waited, &signals->blocked);
 }
 
-/* Did the terminal send it, to the program as well? */
-static bool is_from_terminal(const siginfo_t *info)
+bool signal_is_from_terminal(const siginfo_t *info)
 {
 	if (info->si_code != SI_KERNEL)
 		return false;
@@ -57,6 +55,22 @@ static bool is_from_terminal(const siginfo_t *info)
 	}
 	/* SIGHUP is sent to a session's leader alone, and that may be us. */
 	return false;
+}
+
+static uint64_t signal_bits(const sigset_t *set)
+{
+	uint64_t bits = 0;
+
+	for (int number = 1; number <= 64; number++)
+		if (sigismember(set, number) == 1)
+			bits |= UINT64_C(1) << (number - 1);
+	return bits;
+}
+
+struct stile_spawn_signals run_signals_kept(const struct run_signals *signals)
+{
+	return (struct stile_spawn_signals){ signal_bits(&signals->blocked),
+					     signal_bits(&signals->ignored) };
 }
 
 #define START_SECONDS 2 /* that a start may still take once its end was asked for */
@@ -83,7 +97,7 @@ static void on_signal_while_starting(int number, siginfo_t *info, void *context)
 		return;
 	}
 	/* What the terminal sends the program gets by itself. */
-	if (!is_from_terminal(info))
+	if (!signal_is_from_terminal(info))
 		to_pass_on[number] = 1;
 	if (number != SIGALRM && !end_asked_by) {
 		end_asked_by = number;
@@ -145,7 +159,7 @@ static bool is_job_control(int number)
 
 static void pass_on(pid_t pid, const siginfo_t *info)
 {
-	if (is_from_terminal(info))
+	if (signal_is_from_terminal(info))
 		return;
 	/* What it sends to its process group it has got already. */
 	if (info->si_code <= 0 && info->si_pid == pid)
@@ -156,11 +170,7 @@ static void pass_on(pid_t pid, const siginfo_t *info)
 		kill(pid, info->si_signo);
 }
 
-/*
- * Stop as the program did, so that the shell sees the same. Returns when we are continued;
- * the SIGCONT of that is blocked, and passed on like any other.
- */
-static void stop_too(int number)
+void stop_too(int number)
 {
 	struct sigaction action, before;
 	sigset_t one, mask;
@@ -237,7 +247,7 @@ int run_program(pid_t pid, const char *name, struct watch *watch)
 	siginfo_t info;
 	int ended;
 
-	fill_waited(&waited);
+	run_signals_waited(&waited);
 	while (!look_at(pid, name, watch, &ended)) {
 		if (sigwaitinfo(&waited, &info) < 0)
 			continue; /* EINTR: we were stopped and continued */

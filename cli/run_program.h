@@ -7,13 +7,19 @@
 #define CLI_RUN_PROGRAM_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/types.h>
+
+#include <stile/spawn.h>
 
 /* The signals as this process got them, with which the program is to start. */
 struct run_signals {
 	sigset_t blocked;
 	sigset_t ignored;
 };
+
+/* The signals that are waited for. Not those that are the fault of our own code or output. */
+void run_signals_waited(sigset_t *waited);
 
 /*
  * To be called before the program is started, or a signal in between would be lost: from
@@ -28,6 +34,18 @@ int run_signals_block(struct run_signals *signals);
  */
 void run_signals_start(const struct run_signals *signals);
 void run_signals_started(const struct run_signals *signals);
+
+/* The same for the library's functions that start programs. */
+struct stile_spawn_signals run_signals_kept(const struct run_signals *signals);
+
+/* Did the terminal send it, to the program as well? */
+bool signal_is_from_terminal(const siginfo_t *info);
+
+/*
+ * Stop as the program did, so that the shell sees the same. Returns when we are continued;
+ * the SIGCONT of that is blocked, and passed on like any other.
+ */
+void stop_too(int number);
 
 struct watch;
 
