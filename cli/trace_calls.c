@@ -28,7 +28,6 @@ void trace_begin(struct trace *trace, const struct trace_options *options,
 	trace->options = options;
 	trace->output = output;
 	trace->process_fd = -1;
-	trace->begin = now();
 	trace->is_exec_chosen = trace_choice_has(&options->choice, "execve");
 	(void)pthread_mutex_init(&trace->lock, NULL); /* on Linux it cannot fail */
 }
@@ -105,6 +104,7 @@ static void note_program(struct trace *trace, const struct stile_call *call)
 
 	if (trace->pid == 0) {
 		trace->pid = thread;
+		trace->begin = now();
 		trace->process_fd = (int)syscall(SYS_pidfd_open, thread, 0);
 	}
 	if (trace->has_started && thread != trace->pid)
@@ -223,12 +223,15 @@ static void see_entry(struct trace *trace, struct stile_call *call, bool is_chos
 
 static void see_exit(struct trace *trace, struct stile_call *call, bool is_chosen)
 {
+	bool is_start;
+
 	(void)pthread_mutex_lock(&trace->lock);
-	if (!trace->has_started && is_exec(stile_call_name(call))) {
+	is_start = is_exec(stile_call_name(call)) && !trace->has_started;
+	if (is_start) {
 		trace->has_started = stile_call_result(call) == 0;
 		trace->exec_errno = trace->has_started ? 0 : (int)-stile_call_result(call);
 	}
-	if (is_chosen && !trace->is_ending && trace->has_started)
+	if (is_chosen && !trace->is_ending && (trace->has_started || is_start))
 		end_call(trace, call);
 	(void)pthread_mutex_unlock(&trace->lock);
 }

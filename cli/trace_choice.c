@@ -215,13 +215,19 @@ static int add_grants(struct trace_choice *choice, const char *word)
 	struct stile *s;
 	int error;
 
+	if (*word == '\0') {
+		say(VERB, NULL, "-e: '%%' needs the name of a ruleset, or of a grant");
+		return STATUS_RUN_FAILED;
+	}
 	if (ruleset) {
 		add_ruleset(choice, ruleset);
 		return 0;
 	}
 	if (!strchr(word, '.')) {
-		say(VERB, NULL, "there is no ruleset '%s': see 'stile rulesets'", word);
-		return STATUS_RUN_FAILED;
+		char any[WORD_MAX + 2]; /* a grant of it, for the sentence */
+
+		(void)snprintf(any, sizeof(any), "%s.x", word);
+		return fail_word(any);
 	}
 	if (grant && !is_whole(grant) && !grant->parameter_count) {
 		add_grant(choice, grant, NULL);
