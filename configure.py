@@ -108,8 +108,8 @@ __init__.py __main__.py checker.py cli.py completions.py conditions.py constants
 context_faults.py ctext.py expand.py faults.py functions.py lexer.py library.py lines.py
 lint_tables.py loader.py manual.py multiplexer_table.py number_sources.py output.py overlaps.py
 pairs.py parser.py rule.py ruleset_tables.py ruleset_tests.py source.py syntax.py syscall_tables.py
-table_lines.py table_types.py tables.py tokens.py user.py values.py valueset.py verdicts.py
-world.py
+table_lines.py table_types.py tables.py tokens.py user.py values.py valueset.py verbs.py
+verdicts.py world.py
 """.split()
 GENERATOR_DATA = """
 constants.txt families.txt multiplexers.txt numbers.txt syscalls.txt
@@ -208,9 +208,9 @@ TEST_LDFLAGS = {"unit_channel": "-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc"
 PYTHON_TESTS = """
 test_bench test_build test_cli test_cli_check test_cli_compile test_cli_convert test_cli_diff
 test_cli_explain test_cli_filters test_cli_hostile test_cli_lint test_cli_listener test_cli_profile
-test_cli_prove test_cli_run test_cli_run_policy test_compiled test_corpus test_examples
-test_generator test_guide test_oci_schema test_pseudo_code test_recipes test_rulesets
-test_run_program test_supervision_examples test_table_reader test_tables
+test_cli_prove test_cli_run test_cli_run_policy test_cli_trace test_cli_trace_program test_compiled
+test_corpus test_examples test_generator test_guide test_oci_schema test_pseudo_code test_recipes
+test_rulesets test_run_program test_supervision_examples test_table_reader test_tables
 """.split()
 
 # Programs that the tests run: tests/programs/NAME.c -> build/tests/programs/NAME

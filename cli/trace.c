@@ -28,7 +28,7 @@ static const char help[] =
 	"at full speed. For example:\n"
 	"\n"
 	"    stile trace -e openat -- cat /etc/hostname\n"
-	"    stile trace -f -o calls.txt -e %networking,!close -- wget example.org\n"
+	"    stile trace -f -o calls.txt -e '%system_io,!read' -- sh -c 'ls | wc -l'\n"
 	"    stile trace -c -- ls -l\n"
 	"\n"
 	"  -e, --calls CALLS  which calls, divided by commas: names; %RULESET or %RULESET.GRANT "

@@ -100,15 +100,11 @@ static void give_up(struct trace *trace, struct traced_call *traced)
 /* The first call that is seen is that by which the program is executed, in its first thread. */
 static void note_program(struct trace *trace, const struct stile_call *call)
 {
-	const pid_t thread = stile_call_thread(call);
-
-	if (trace->pid == 0) {
-		trace->pid = thread;
-		trace->begin = now();
-		trace->process_fd = (int)syscall(SYS_pidfd_open, thread, 0);
-	}
-	if (trace->has_started && thread != trace->pid)
-		trace->has_threads = true;
+	if (trace->pid)
+		return;
+	trace->pid = stile_call_thread(call);
+	trace->begin = now();
+	trace->process_fd = (int)syscall(SYS_pidfd_open, trace->pid, 0);
 }
 
 static bool is_of_program(const struct trace *trace, pid_t thread)
@@ -134,6 +130,8 @@ static void begin_call(struct trace *trace, struct stile_call *call)
 		return;
 	}
 	traced_call_begin(traced, call);
+	if (traced->thread != trace->pid)
+		trace->has_threads = true;
 	if ((!trace->options->counts &&
 	     !traced_call_describe(traced, call, trace->options->shows_paths)) ||
 	    !tsearch(traced, &trace->pending, compare_threads)) {

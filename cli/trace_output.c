@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,6 +48,9 @@ void trace_output_flush(struct trace_output *output)
 	if (fflush(output->stream) == 0 && !ferror(output->stream))
 		return;
 	output->has_failed = true;
+	/* The signal of that waits in this thread, where it is blocked: the program would go on. */
+	if (errno == EPIPE)
+		(void)kill(getpid(), SIGPIPE);
 	say(VERB, output->path ? output->path : "standard error",
 	    "cannot be written: %s: the rest of the trace is lost", strerror(errno));
 }

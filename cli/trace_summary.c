@@ -81,7 +81,7 @@ void trace_summary_write(struct trace_summary *summary, FILE *stream)
 	const struct call_sum total = sort_and_add_up(summary);
 
 	(void)fprintf(stream, "%6s %11s %11s %9s %9s %s\n%s", "% time", "seconds", "usecs/call",
-		      "calls", "errors", "call", rule);
+		      "calls", "errors", "syscall", rule);
 	for (size_t i = 0; i < summary->count; i++)
 		write_sum(stream, &summary->sums[i], total.nanoseconds);
 	(void)fputs(rule, stream);
