@@ -152,7 +152,7 @@ static void target_waits(void)
 	struct pollfd server = { .fd = server_socket, .events = POLLIN };
 	struct timeval after;
 	socklen_t size = sizeof(after);
-	int fds[4], status;
+	int fds[4], status = 0;
 	pthread_t thread;
 	pid_t child;
 
