@@ -44,10 +44,10 @@ policy_build_multiplexers policy_build_rules policy_combine policy_compare polic
 policy_edit policy_filter policy_from_filter policy_made policy_object policy_pairs policy_rules
 policy_split policy_text policy_unreachable policy_view print prologue proof proof_boxes
 proof_check proof_computed proof_flow proof_policy proof_seen proof_test proof_walk proof_witness
-prove pseudo_code rule_index rule_terms ruleset sort spawn spawn_context spawn_image spawn_listener
-spawn_proc spawn_trace spawn_tracer specification start_guard suggest supervised_filters syscalls
-text tracees used_policy value_set witness_text word_piece word_preimage word_set word_value
-word_widen
+prove pseudo_code rule_index rule_terms ruleset sort spawn spawn_context spawn_hold spawn_image
+spawn_listener spawn_proc spawn_trace spawn_tracer specification start_guard suggest
+supervised_filters syscalls text tracees used_policy value_set witness_text word_piece
+word_preimage word_set word_value word_widen
 """.split()
 
 # Supervisors, brokers and workers, which are in the library too: supervise/NAME.c

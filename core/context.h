@@ -89,6 +89,7 @@ struct stile {
 	stile_handler on_exec;		  /* NULL: none */
 	void *on_exec_data;
 	bool hides_vdso;
+	bool has_broker; /* handlers that do calls for a target (stile/broker.h) */
 
 	struct stile_receipt receipt;
 	bool has_receipt;

@@ -216,7 +216,7 @@ static int fill(struct stile *s, const struct stile *loader, struct policy *poli
 	if (loader)
 		policy_leave_to_tracer(policy);
 	if (s->is_notified || s->is_intercepted)
-		supervised_guard_calls(policy);
+		supervised_guard_calls(policy, s->has_broker);
 	if (loader)
 		start_guard_calls(policy, seccomp_flags(s));
 	return 0;

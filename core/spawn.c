@@ -90,6 +90,9 @@ _Noreturn static void run_child(const struct spawn *s)
 	 * though, and those may be let in. Without Yama the call fails, and is not needed.
 	 */
 	prctl(PR_SET_PTRACER, s->caller, 0, 0, 0);
+	/* By itself: the caller has reason to be not, and stays so. */
+	if (s->request->is_supervised)
+		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	close(s->tracer_gate);
 	if (send(s->child_gate, "", 1, MSG_NOSIGNAL) != 1 || recv(s->child_gate, &byte, 1, 0) != 1)
 		_exit(127);

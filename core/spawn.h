@@ -28,6 +28,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "spawn_hold.h"
+
 struct spawn_filters {
 	/*
 	 * The start filter must
@@ -54,19 +56,22 @@ struct spawn_request {
 	char *const *argv;
 	char *const *envp;
 	struct spawn_filters filters;
-	bool may_exec;	 /* the policy permits exec: one before the entry point is legal */
-	bool may_narrow; /* the policy permits seccomp(2), also before the entry point */
-	bool is_stopped; /* let go with SIGSTOP pending */
-	bool hides_vdso; /* the program does not find the vDSO */
+	bool may_exec;	    /* the policy permits exec: one before the entry point is legal */
+	bool may_narrow;    /* the policy permits seccomp(2), also before the entry point */
+	bool is_stopped;    /* let go with SIGSTOP pending */
+	bool hides_vdso;    /* the program does not find the vDSO */
+	bool is_supervised; /* the caller may be not dumpable: the child makes itself so */
+	bool is_held; /* besides, for another tracer (spawn_hold.h); it must have one thread */
 	/* With which signals the program starts. NULL: as they are in the calling thread. */
 	const sigset_t *blocked;
 	const sigset_t *ignored;
 };
 
 struct spawn_result {
-	pid_t pid;	    /* the program, a child of the caller; 0 if it was not started */
-	int listener;	    /* of the notifying filter, close-on-exec; -1: none */
-	int exec_errno;	    /* for -ENOEXEC: why */
+	pid_t pid;		/* the program, a child of the caller; 0 if it was not started */
+	struct spawn_hold hold; /* if it was to be held */
+	int listener;		/* of the notifying filter, close-on-exec; -1: none */
+	int exec_errno;		/* for -ENOEXEC: why */
 	int wait_status;    /* for -ECHILD: how it ended, as waitpid() tells; -1: we killed it */
 	int filters_before; /* filters that it had inherited, as read from the kernel */
 	int filters_after;  /* ... and that are on it now, every thread */

@@ -64,6 +64,8 @@ static int spawn_compiled(struct stile *s, struct spawn_request *request,
 	request->may_exec = may_exec(&filters->policy);
 	request->may_narrow = policy_may_narrow(&filters->policy, seccomp_flags(s));
 	request->is_stopped = s->is_intercepted || s->flags & STILE_SPAWN_STOPPED;
+	request->is_supervised = s->is_notified || s->is_intercepted;
+	request->is_held = s->is_intercepted;
 	request->hides_vdso = s->hides_vdso;
 	request->filters.start = &start_program;
 	request->filters.notifying = notifying.len ? &notifying : NULL;
@@ -81,6 +83,7 @@ static int spawn_compiled(struct stile *s, struct spawn_request *request,
 	s->receipt.filters = (unsigned int)result.filters_after;
 	started->pid = result.pid;
 	started->listener = result.listener;
+	started->hold = result.hold;
 	return 0;
 }
 
@@ -128,7 +131,9 @@ STILE_PUBLIC int stile_spawn(struct stile *s, const char *path, char *const argv
 			     char *const envp[], const struct stile_spawn_signals *signals,
 			     pid_t *pid)
 {
-	struct supervised_start started = { path, argv, envp, signals, 0, -1 };
+	struct supervised_start started = {
+		.path = path, .argv = argv, .envp = envp, .signals = signals, .listener = -1
+	};
 	int error = context_ready(s);
 
 	if (error)
@@ -153,7 +158,9 @@ STILE_PUBLIC int stile_spawn_with_listener(struct stile *s, const char *path, ch
 					   const struct stile_spawn_signals *signals, pid_t *pid,
 					   int *listener)
 {
-	struct supervised_start started = { path, argv, envp, signals, 0, -1 };
+	struct supervised_start started = {
+		.path = path, .argv = argv, .envp = envp, .signals = signals, .listener = -1
+	};
 	int error = context_ready(s);
 
 	if (error)

@@ -204,6 +204,17 @@ static int detach_all(struct tracer *t)
 	return SPAWN_SANDBOXED;
 }
 
+/* Its other threads could go on before somebody traces them. */
+static int hold(struct tracer *t, int threads)
+{
+	if (threads > 1)
+		return spawn_fail(t, -ECHILD,
+				  "the program had %d threads before its entry point: with "
+				  "intercepts it must have one",
+				  threads);
+	return spawn_hold(t->child, &t->shared->result.hold);
+}
+
 /* The program is at its first instruction, nothing is left to do but this. */
 static int finish(struct tracer *t)
 {
@@ -235,6 +246,10 @@ static int finish(struct tracer *t)
 	if (error < 0)
 		return error;
 	result->filters_after = now + 1;
+	if (error == 0 && t->request->is_held)
+		error = hold(t, threads);
+	if (error < 0)
+		return error;
 	/* Nothing has run at the entry point when it is let go, so it stops before that. */
 	if (t->request->is_stopped && kill(t->child, SIGSTOP) < 0)
 		return -errno;

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include "audit_arch.h"
+#include "context.h"
 #include "syscall_table.h"
 
 static const struct stile_table_condition untraced = {
@@ -78,19 +79,51 @@ static void answer_whole(struct decision *decision, struct stile_action action)
 	decision->rest = action;
 }
 
-void supervised_guard_calls(struct policy *policy)
+/* Loading filters; and reaching into a process of the same user, as the supervisor may be. */
+static bool is_kept_from_targets(const char *name)
+{
+	static const char *const names[] = { "pidfd_getfd", "process_vm_readv", "process_vm_writev",
+					     "ptrace", "seccomp" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What a broker opens its own rules would not judge for a target that has restricted itself, and
+ * what would get past a broker where all else is allowed. */
+static bool goes_past_brokers(const char *name)
+{
+	static const char *const names[] = { "io_uring_setup", "landlock_create_ruleset",
+					     "landlock_restrict_self", "open_by_handle_at" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+void supervised_guard_calls(struct policy *policy, bool has_broker)
 {
 	const struct stile_action refused = { STILE_ACTION_ERRNO, EPERM };
+	const struct stile_action no_such_call = { STILE_ACTION_ERRNO, ENOSYS };
 
 	for (uint32_t a = 0; a < policy->abi_count; a++) {
 		const struct policy_abi *abi = &policy->abis[a];
 
 		for (uint32_t i = 0; i < abi->decision_count; i++) {
-			const uint16_t syscall = abi->decisions[i].syscall;
+			struct decision *decision = &abi->decisions[i];
+			const char *name = decision->syscall == NO_SYSCALL ?
+						   "" :
+						   syscall_table[decision->syscall].name;
 
-			if (syscall != NO_SYSCALL &&
-			    strcmp(syscall_table[syscall].name, "seccomp") == 0)
-				answer_whole(&abi->decisions[i], refused);
+			if (action_asks(decision->rest))
+				continue; /* a handler of the user's judges it */
+			if (is_kept_from_targets(name))
+				answer_whole(decision, refused);
+			else if (has_broker && goes_past_brokers(name))
+				answer_whole(decision, no_such_call);
 		}
 	}
 }

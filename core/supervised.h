@@ -10,6 +10,7 @@
 #include <stile/spawn.h>
 
 #include "compile.h"
+#include "spawn_hold.h"
 
 /* The two filters (core/policy_split.h) and the policy that they were made of. */
 struct supervised_filters {
@@ -29,7 +30,8 @@ struct supervised_start {
 	char *const *envp; /* NULL: the caller's */
 	const struct stile_spawn_signals *signals;
 	pid_t pid;
-	int listener; /* -1: nothing is notified */
+	int listener;		/* -1: nothing is notified */
+	struct spawn_hold hold; /* of one with intercepts: for its tracer to release */
 };
 
 /* stile_spawn() for any context. With intercepts the program is left stopped by SIGSTOP at its

@@ -118,6 +118,16 @@ STILE_PUBLIC int stile_use_broker(struct stile *s, struct stile_broker *broker)
 				    "the broker has no rules: stile_broker_allow_path() and its "
 				    "like add them");
 	broker->is_used = true;
+	s->has_broker = true;
+	if (s->is_allowing) {
+		text_add(&s->warnings,
+			 "broker: this context allows what is not refused, so there are other ways "
+			 "than those that the broker judges (sendto and sendmsg with an address, "
+			 "for "
+			 "example): use it in one that refuses (stile_new())\n");
+		if (context_warned(s))
+			return s->error;
+	}
 	if (broker->path_count > 0)
 		error = handle_opening(s, broker);
 	if (error == 0 && broker->connect.count > 0)

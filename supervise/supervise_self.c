@@ -230,6 +230,8 @@ static int be_supervisor(struct stile *s, struct stile_supervisor *supervisor,
 					     "listener could not be taken");
 	if (!error)
 		error = supervisor_add(supervisor, source, listener);
+	/* The program, which may be hostile, must not find a way to this process. */
+	(void)prctl(PR_SET_DUMPABLE, 0);
 	if (!error)
 		set_step(meeting, SUPERVISED);
 	if (error) {
@@ -243,8 +245,6 @@ static int be_supervisor(struct stile *s, struct stile_supervisor *supervisor,
 			(void)close(listener);
 		return error;
 	}
-	/* The program, which may be hostile, must not find a way to this process. */
-	(void)prctl(PR_SET_DUMPABLE, 0);
 	wait_for_program(source, child_fd, signals);
 	if (stile_supervisor_wait(supervisor, source->pid, &status) < 0)
 		_exit(255);

@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -159,6 +160,7 @@ static int take_in(struct stile_supervisor *supervisor, struct stile *s, struct 
 		return context_fail(s, -EIO, "the program cannot be watched: pidfd_open: %s",
 				    strerrordesc_np(errno));
 	source->is_traced = s->is_intercepted;
+	source->hold = started->hold;
 	if (source->is_traced) {
 		error = supervisor_trace(supervisor, s, source);
 		if (error)
@@ -176,7 +178,9 @@ STILE_PUBLIC int stile_supervisor_spawn(struct stile_supervisor *supervisor, str
 					const char *path, char *const argv[], char *const envp[],
 					const struct stile_spawn_signals *signals, pid_t *pid)
 {
-	struct supervised_start started = { path, argv, envp, signals, 0, -1 };
+	struct supervised_start started = {
+		.path = path, .argv = argv, .envp = envp, .signals = signals, .listener = -1
+	};
 	int error = check_supervisor(supervisor, s);
 	struct source *source;
 
@@ -189,6 +193,8 @@ STILE_PUBLIC int stile_supervisor_spawn(struct stile_supervisor *supervisor, str
 	source = source_new(s);
 	if (!source)
 		return stile_error(s);
+	/* A target of the same user could take the listener, or change our memory. */
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	error = spawn_supervised(s, &started);
 	if (!error) {
 		error = take_in(supervisor, s, source, &started);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "handlers.h"
+#include "spawn_hold.h"
 
 /* A program that was started, or a listener that was added: where calls come from. */
 struct source {
@@ -23,6 +24,7 @@ struct source {
 	pid_t pid;		     /* 0: no program of ours */
 	int pidfd;		     /* of it; -1: none, or it was gone at once */
 	bool is_traced;		     /* it has intercepts */
+	struct spawn_hold hold;	     /* until it is traced */
 	bool is_claimed, was_waited; /* somebody waits for its end, or has */
 };
 

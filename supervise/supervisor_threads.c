@@ -80,9 +80,15 @@ static void call_watcher(struct stile_supervisor *supervisor)
 		(void)add_thread(supervisor);
 }
 
-static unsigned int share(const struct supervisor_threads *threads)
+/* How many slow handlers a source may have: half of what the others leave, so that some are left
+ * however many sources have as many as they may. The lock is held. */
+static unsigned int share(const struct supervisor_threads *threads, const struct source *source)
 {
-	return threads->most > 1 ? threads->most / 2 : 1;
+	const unsigned int slow = threads->count - threads->idle - 1; /* but for the leader */
+	const unsigned int others = slow > source->running ? slow - source->running : 0;
+	const unsigned int left = threads->most > others ? (threads->most - others) / 2 : 0;
+
+	return left ? left : 1;
 }
 
 /* Whether calls of the source are waited for. The lock is held. */
@@ -218,7 +224,7 @@ static bool take_over(struct stile_supervisor *supervisor, uint64_t step)
 		if (is_taken) {
 			threads->has_watcher = false;
 			source->running++;
-			if (source->running >= share(threads))
+			if (source->running >= share(threads, source))
 				listen_to(supervisor, source, false);
 		}
 	}

@@ -54,7 +54,7 @@ int supervisor_trace(struct stile_supervisor *supervisor, struct stile *s, struc
 	int error = -ENOMEM;
 
 	if (tracing)
-		error = tracing_attach(tracing, source->pid, &source->handlers);
+		error = tracing_attach(tracing, source->pid, &source->handlers, &source->hold);
 	else
 		tracing_end_unattached(source->pid);
 	if (!error)

@@ -25,10 +25,35 @@ void trace_kill(pid_t tid)
 		(void)!ptrace(PTRACE_KILL, tid, NULL, NULL);
 }
 
+/* From now on it is held by nothing but the tracer. False: it has moved, and is killed. */
+static bool release(struct traced_program *program, const struct traced_thread *thread)
+{
+	const struct spawn_hold hold = program->hold;
+	int error = 0;
+
+	program->hold.entry = 0;
+	if (hold.entry)
+		error = spawn_release(thread->tid, &hold);
+	if (!error || error == -ESRCH)
+		return true;
+	trace_kill_program(program,
+			   "a program was killed, because it went on before it was traced");
+	return false;
+}
+
 static void on_signal(struct traced_program *program, struct traced_thread *thread, int number)
 {
+	if (program->hold.entry && (!program->is_starting || number != SIGSTOP)) {
+		/* continued by somebody, and in the trap; or what a tracer must not see now */
+		trace_kill_program(program,
+				   "a program was killed, because somebody continued it before it "
+				   "was traced");
+		return;
+	}
 	if (program->is_starting && number == SIGSTOP) {
 		program->is_starting = false;
+		if (!release(program, thread))
+			return;
 		number = 0;
 	} else if (program->is_continuing && number == SIGCONT) {
 		program->is_continuing = false;
@@ -51,6 +76,8 @@ static void on_group_stop(struct traced_program *program, const struct traced_th
 {
 	if (program->is_starting) {
 		program->is_starting = false;
+		if (!release(program, thread))
+			return;
 		program->is_continuing = kill(program->pid, SIGCONT) == 0;
 		trace_resume(thread, 0);
 	} else {

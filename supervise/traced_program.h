@@ -25,7 +25,8 @@ struct traced_program {
 	/* The SIGSTOP with which it was let go is still to come, or the SIGCONT that undid it: it
 	 * is to see neither. */
 	bool is_starting, is_continuing;
-	atomic_bool is_killed; /* with all that it makes from now on */
+	struct spawn_hold hold; /* until the first of the two was seen */
+	atomic_bool is_killed;	/* with all that it makes from now on */
 
 	/* Below tracing->lock. */
 	struct traced_program *next;

@@ -107,11 +107,16 @@ void tracing_end_unattached(pid_t pid)
 	(void)trace_reap(pid, NULL, 0);
 }
 
-int tracing_attach(struct tracing *tracing, pid_t pid, const struct handlers *handlers)
+int tracing_attach(struct tracing *tracing, pid_t pid, const struct handlers *handlers,
+		   const struct spawn_hold *hold)
 {
 	struct traced_program *program = program_new(tracing, pid, handlers);
-	int error = program ? start_thread(program) : -ENOMEM;
+	int error = -ENOMEM;
 
+	if (program) {
+		program->hold = hold ? *hold : (struct spawn_hold){ 0 };
+		error = start_thread(program);
+	}
 	if (error) {
 		program_free(program);
 		tracing_end_unattached(pid);

@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include "handlers.h"
+#include "spawn_hold.h"
 
 struct tracing;
 
@@ -37,11 +38,12 @@ void tracing_free(struct tracing *tracing);
 
 /*
  * Traces a program, a child of this process that was left stopped by SIGSTOP at its entry
- * point (STILE_SPAWN_STOPPED), and lets it go on. The handlers are copied. 0, also if the program
- * has been killed meanwhile; or an error, after which it is dead and reaped: -EPERM: it may not be
- * traced; -ENOMEM, -EAGAIN (no more threads).
+ * point (STILE_SPAWN_STOPPED), and held if there is a hold, and lets it go on. The handlers are
+ * copied. 0, also if the program has been killed meanwhile; or an error, after which it is dead and
+ * reaped: -EPERM: it may not be traced; -ENOMEM, -EAGAIN (no more threads).
  */
-int tracing_attach(struct tracing *tracing, pid_t pid, const struct handlers *handlers);
+int tracing_attach(struct tracing *tracing, pid_t pid, const struct handlers *handlers,
+		   const struct spawn_hold *hold);
 
 /*
  * Waits until a program has ended (what it has made may still run), or, if stops are asked for, has

@@ -100,7 +100,7 @@ pid_t start_traced(struct tracing *tracing, const struct traced *traced,
 	ck_assert_msg(stile_spawn(s, path, (char *const *)argv, NULL, NULL, &pid) == 0, "%s",
 		      stile_message(s));
 	stile_free(s);
-	ck_assert_int_eq(tracing_attach(tracing, pid, &handlers), 0);
+	ck_assert_int_eq(tracing_attach(tracing, pid, &handlers, NULL), 0);
 	return pid;
 }
 

@@ -8,20 +8,27 @@
 struct stile;
 
 /*
- * A broker does calls for its targets that cannot be judged by a filter, since they name a
- * path or an address in memory: it copies that, judges the copy, does the call on the copy and
- * gives the target the result. What another thread of the target writes meanwhile changes
- * nothing.
+ * A broker does calls for its targets that cannot be judged by a filter, since they name a path
+ * or an address in memory: it copies that, judges the copy, does the call on the copy and gives
+ * the target the result. What another thread of the target writes meanwhile changes nothing.
  *
- * Paths are resolved as for the target: its root and working folder, its umask. What is judged
- * is the folder in which the file really is, whatever links led there; a hard link is a file of
- * the folder that its name is in. Magic links (/proc/PID/fd, /proc/self/...) are refused with
- * ELOOP, and all else that is a process's own in /proc with EACCES. The broker acts with the
- * rights of the supervisor; a target with another user, group, user namespace, or other
- * capabilities than the supervisor's gets EPERM.
+ * Paths are resolved as for the target: its root and working folder, its umask. What is judged is
+ * the folder in which the file really is, whatever links led there; a hard link is a file of the
+ * folder that its name is in. Magic links (/proc/PID/fd, /proc/self/...) are refused with ELOOP,
+ * and all else that is a process's own in /proc with EACCES. The broker acts with the rights of
+ * the supervisor; a target with another user, group, user namespace, or other capabilities than
+ * the supervisor's gets EPERM.
  *
- * Only opening, connecting and binding is brokered. What else takes a path or an address
- * (unlink, rename, truncate, execve, sendto, mount, io_uring) is for the context to refuse.
+ * Only opening, connecting and binding is brokered. What else takes a path or an address (unlink,
+ * rename, truncate, execve, sendto, mount, io_uring) is for the context to refuse.
+ *
+ * A broker belongs into a context that refuses: where all else is allowed there are other ways,
+ * such as sendto(2) with an address; stile_warnings() says so. Under a broker a target cannot
+ * restrict itself by Landlock (ENOSYS), which the broker would not know of, nor use io_uring or
+ * open_by_handle_at(2). A UNIX server sees the supervisor's process as its peer (SO_PEERCRED).
+ * Opens and connects that wait hold a thread of the supervisor, and stile_supervisor_free() waits
+ * for them: a program that goes on trying can delay that. A file that is opened and closed by the
+ * broker loses the fcntl(2) locks that the supervisor's own process has on it.
  */
 struct stile_broker;
 

@@ -150,9 +150,15 @@ int stile_call_take_descriptor(struct stile_call *call, int number);
 /* ---- The supervisor ---- */
 
 /*
- * Answers the calls of any number of targets. It may be used by several threads. When it is
- * freed, or its process dies, its targets are killed if they were started by it, and calls of
- * all others that are to be answered fail with ENOSYS: nobody gets free.
+ * Answers the calls of any number of targets. It may be used by several threads, but not be freed
+ * by a handler. When it is freed, or its process dies, programs with intercepts are killed with
+ * all that they have made; of others it kills, when freed, those that it started, and what their
+ * children, and everybody after its death, would have asked fails with ENOSYS: nobody gets free.
+ *
+ * Its process is made not dumpable (PR_SET_DUMPABLE) when it starts a program, since a target of
+ * the same user could reach into it else. Targets can neither use ptrace(2), process_vm_readv(2)
+ * and pidfd_getfd(2), whatever is granted, unless a handler is asked about these; nor load
+ * filters. In a context that allows by default they can still signal their supervisor.
  */
 struct stile_supervisor *stile_supervisor_new(void); /* NULL: out of memory */
 void stile_supervisor_free(struct stile_supervisor *supervisor);
@@ -208,9 +214,10 @@ int stile_supervisor_wait_all(struct stile_supervisor *supervisor);
 int stile_supervise(struct stile *s, const char *path, char *const argv[], char *const envp[]);
 
 /*
- * Puts the calling program itself under supervision: the process forks, the child returns 0
- * here under the context, and the parent answers its calls, passes signals on to it and ends
- * as it ends, by _exit(2): handlers flush what they print. For programs with one thread: -EBUSY if there are more.
+ * Puts the calling program itself under supervision: the process forks, the child returns 0 here
+ * under the context, and the parent answers its calls, passes signals on to it and ends as it
+ * ends, by _exit(2): handlers flush what they print. For programs with one thread: -EBUSY if
+ * there are more.
  */
 int stile_supervise_self(struct stile *s);
 
