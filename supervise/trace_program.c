@@ -2,7 +2,6 @@
 /* The thread that traces a program: it waits for what happens to it and sees to that. */
 #include <errno.h>
 #include <signal.h>
-#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -141,9 +140,6 @@ static void on_event(struct traced_program *program, const struct event *event)
 		trace_kill(event->tid);
 		trace_kill_program(program, "a program was killed, because there is no memory to "
 					    "trace what it makes");
-	} else if (event->status >> 16 == PTRACE_EVENT_EXIT) {
-		/* As it is. One that is being killed cannot be woken by SIGKILL here. */
-		trace_resume(thread, 0);
 	} else if (atomic_load_explicit(&program->is_killed, memory_order_relaxed)) {
 		trace_kill(event->tid);
 	} else {

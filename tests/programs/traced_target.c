@@ -120,6 +120,17 @@ static void exec_from_thread(char **argv)
 		(void)syscall(SYS_getppid);
 }
 
+/* Executes itself so many times, each time from a thread, while the first one calls. */
+static void exec_chain(char **argv, int left)
+{
+	char number[16];
+
+	if (left == 0)
+		return;
+	(void)snprintf(number, sizeof(number), "%d", left - 1);
+	exec_from_thread((char *[]){ argv[0], "exec-chain", number, NULL });
+}
+
 static void job_control(void)
 {
 	pid_t child = fork();
@@ -320,6 +331,8 @@ int main(int argc, char **argv)
 		exec_now(argv + 1);
 	else if (strcmp(verb, "exec-thread") == 0)
 		exec_from_thread(argv + 1);
+	else if (strcmp(verb, "exec-chain") == 0)
+		exec_chain(argv, a);
 	else if (strcmp(verb, "jobs") == 0)
 		job_control();
 	else if (strcmp(verb, "signals") == 0)
