@@ -24,6 +24,7 @@ struct traced {
 	const struct intercept *intercepts; /* up to one without a name */
 	stile_handler on_exec;
 	bool hides_vdso;
+	bool with_i386;	     /* the same for calls by that ABI */
 	const char *refused; /* a call that fails with EDOM; NULL: none */
 	const char *program; /* NULL: traced_target */
 };

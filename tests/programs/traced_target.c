@@ -252,7 +252,29 @@ static void registers(void)
 	expect(result == 5 && in == 0x1122334455667788 && out == 0x8877665544332211);
 }
 
+/* Calls by i386's numbers. Of getpgid(1) the handler makes getpgid(0). */
+static void other_abi(void)
+{
+	long result;
+
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(64L)
+			 : "r8", "r9", "r10", "r11", "memory");
+	expect(result == PARENT);
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(132L), "b"(1L)
+			 : "r8", "r9", "r10", "r11", "memory");
+	expect(result == (long)syscall(SYS_getpgrp));
+}
+
 #else
+
+static void other_abi(void)
+{
+	expect(0);
+}
 
 static void registers(void)
 {
@@ -323,6 +345,8 @@ int main(int argc, char **argv)
 
 	if (strcmp(verb, "registers") == 0)
 		registers();
+	else if (strcmp(verb, "i386") == 0)
+		other_abi();
 	else if (strcmp(verb, "threads") == 0)
 		with_threads(a, b);
 	else if (strcmp(verb, "forks") == 0)
