@@ -214,7 +214,7 @@ run_filtered
 
 # Benchmarks: tests/bench/NAME.c -> build/tests/bench/NAME, each with what they share
 BENCHES = """
-build calls compiled load memory policy_text profile
+build calls compiled intercept load memory policy_text profile
 """.split()
 BENCH_SUPPORT = """
 container_calls makers policy workers

@@ -55,6 +55,21 @@ static void collect(struct tracing *tracing, bool all)
 }
 
 /*
+ * The kernel sends SIGCHLD for every stop. Where a program neither catches it nor waits for it,
+ * that must find it unblocked in the tracer: then it is dropped at once. Else it stays, and each
+ * one wakes another thread of the program for nothing.
+ */
+static bool drops_child_signals(void)
+{
+	struct sigaction action;
+	sigset_t blocked;
+
+	return sigaction(SIGCHLD, NULL, &action) == 0 && !(action.sa_flags & SA_SIGINFO) &&
+	       action.sa_handler == SIG_DFL && pthread_sigmask(SIG_SETMASK, NULL, &blocked) == 0 &&
+	       sigismember(&blocked, SIGCHLD) == 0;
+}
+
+/*
  * Signals of the caller's process are not for our threads. Those that a thread raises by a fault
  * of its own are left to whoever catches them.
  */
@@ -67,6 +82,8 @@ static int start_thread(struct traced_program *program)
 	(void)sigfillset(&all);
 	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
 		(void)sigdelset(&all, faults[i]);
+	if (drops_child_signals())
+		(void)sigdelset(&all, SIGCHLD);
 	error = pthread_sigmask(SIG_SETMASK, &all, &before);
 	if (error)
 		return -error;
