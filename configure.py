@@ -51,11 +51,12 @@ value_set witness_text word_piece word_preimage word_set word_value word_widen
 
 # Supervisors, brokers and workers, which are in the library too: supervise/NAME.c
 SUPERVISE = """
-descriptor_passing listener target_descriptor target_memory address_text call call_format
-call_memory quoted_text handlers supervise supervisor supervisor_answer supervisor_threads
-supervisor_trace supervisor_wait supervise_self supervise_thread intercept_call judgement registers
-registers_aarch64 registers_x86_64 thread_registers trace_attach trace_call trace_program
-trace_stop traced_threads tracing channel phases worker worker_child worker_start
+address_text call call_format call_memory channel descriptor_passing doorbell handlers
+intercept_call judgement judges listener phases quoted_text registers registers_aarch64
+registers_x86_64 supervise supervise_self supervise_thread supervisor supervisor_answer
+supervisor_threads supervisor_trace supervisor_wait target_descriptor target_memory
+thread_registers trace_attach trace_call trace_deferred trace_program trace_stop traced_threads
+tracing worker worker_child worker_start
 """.split()
 
 # Public headers: include/NAME (two more are generated, below)

@@ -25,12 +25,7 @@ bool trace_reap(pid_t pid, int *status, int options)
 
 static int add(struct traced_program *program, pid_t tid)
 {
-	struct traced_thread *thread = threads_add(&program->threads, tid);
-
-	if (!thread)
-		return -ENOMEM;
-	thread->is_leader = tid == program->pid;
-	return 0;
+	return threads_add(&program->threads, tid, tid == program->pid) ? 0 : -ENOMEM;
 }
 
 /* One whose maker we trace is ours from its start. */

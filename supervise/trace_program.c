@@ -2,6 +2,7 @@
 /* The thread that traces a program: it waits for what happens to it and sees to that. */
 #include <errno.h>
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -66,12 +67,19 @@ static void unlock(struct traced_program *program)
 	(void)pthread_mutex_unlock(&program->tracing->lock);
 }
 
+/* Its number may be another's by now, but not if it is traced by this thread. */
+static void kill_traced(pid_t tid)
+{
+	if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) == 0)
+		trace_kill(tid);
+}
+
 void trace_kill_program(struct traced_program *program, const char *fault)
 {
 	if (fault)
 		program->settings->fault(program->settings->data, fault);
 	atomic_store(&program->is_killed, true);
-	threads_each(&program->threads, trace_kill);
+	threads_each(&program->threads, kill_traced);
 }
 
 /* A process whose end wakes this thread, if it is to be woken. The lock is held. */
@@ -85,8 +93,13 @@ static void choose_wake(struct traced_program *program, const struct traced_thre
 
 static void on_end(struct traced_program *program, const struct event *event)
 {
+	const struct traced_thread *thread = threads_find(&program->threads, event->tid);
 	bool is_killed;
 
+	/* A thread in the middle of exec takes its process's number and loses its own: if the
+	 * process is killed then, nothing tells of that. */
+	if (thread && thread->is_leader && WIFSIGNALED(event->status))
+		threads_prune(&program->threads);
 	threads_remove(&program->threads, event->tid);
 	if (event->tid != program->wake_pid && event->tid != program->pid)
 		return;
@@ -101,7 +114,7 @@ static void on_end(struct traced_program *program, const struct event *event)
 	is_killed = atomic_load(&program->is_killed);
 	unlock(program);
 	if (is_killed)
-		threads_each(&program->threads, trace_kill);
+		threads_each(&program->threads, kill_traced);
 }
 
 /* A process has the number of its first thread. May we not signal it, it is there all the same. */
@@ -112,12 +125,9 @@ static bool is_leader(pid_t tid)
 
 static struct traced_thread *add(struct traced_program *program, pid_t tid)
 {
-	struct traced_thread *thread = threads_add(&program->threads, tid);
+	struct traced_thread *thread = threads_add(&program->threads, tid, is_leader(tid));
 
-	if (!thread)
-		return NULL;
-	thread->is_leader = is_leader(tid);
-	if (thread->is_leader && program->wake_pid == 0) {
+	if (thread && thread->is_leader && program->wake_pid == 0) {
 		lock(program);
 		choose_wake(program, thread);
 		unlock(program);
@@ -129,6 +139,10 @@ static void on_event(struct traced_program *program, const struct event *event)
 {
 	struct traced_thread *thread;
 
+	if (trace_is_bell(program, event->tid, event->status))
+		return;
+	if (program->deferred.pending)
+		trace_forget_calls(program, event->tid);
 	if (!WIFSTOPPED(event->status)) {
 		on_end(program, event);
 		return;
@@ -152,9 +166,16 @@ static void follow(struct traced_program *program)
 	struct event events[EVENTS_MAX];
 	size_t count;
 
-	while ((count = next_events(program, events)))
+	for (;;) {
+		trace_before_wait(program);
+		count = next_events(program, events);
+		trace_after_wait(program);
+		if (!count)
+			break;
 		for (size_t i = 0; i < count; i++)
 			on_event(program, &events[i]);
+	}
+	trace_end_deferred(program);
 }
 
 static void announce(struct traced_program *program, int error)
@@ -167,7 +188,7 @@ static void announce(struct traced_program *program, int error)
 	error = atomic_load(&program->is_killed);
 	unlock(program);
 	if (error)
-		threads_each(&program->threads, trace_kill);
+		threads_each(&program->threads, kill_traced);
 }
 
 static void finish(struct traced_program *program)

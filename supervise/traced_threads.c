@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "traced_threads.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define BUCKETS_AT_FIRST 16
 
@@ -28,8 +31,9 @@ struct traced_thread *threads_find(const struct traced_threads *threads, pid_t t
 static bool grow(struct traced_threads *threads)
 {
 	const size_t wanted = threads->bucket_count ? 2 * threads->bucket_count : BUCKETS_AT_FIRST;
-	struct traced_threads larger = { .bucket_count = wanted, .count = threads->count };
+	struct traced_threads larger = *threads;
 
+	larger.bucket_count = wanted;
 	larger.buckets = calloc(wanted, sizeof(struct traced_thread *));
 	if (!larger.buckets)
 		return false;
@@ -46,7 +50,7 @@ static bool grow(struct traced_threads *threads)
 	return true;
 }
 
-struct traced_thread *threads_add(struct traced_threads *threads, pid_t tid)
+struct traced_thread *threads_add(struct traced_threads *threads, pid_t tid, bool is_leader)
 {
 	struct traced_thread *t, **to;
 
@@ -58,9 +62,11 @@ struct traced_thread *threads_add(struct traced_threads *threads, pid_t tid)
 		return NULL;
 	to = bucket(threads, tid);
 	t->tid = tid;
+	t->is_leader = is_leader;
 	t->next = *to;
 	*to = t;
 	threads->count++;
+	threads->leaders += is_leader;
 	return t;
 }
 
@@ -73,8 +79,19 @@ void threads_remove(struct traced_threads *threads, pid_t tid)
 	at = place(threads, tid);
 	t = *at;
 	*at = t->next;
+	threads->leaders -= t->is_leader;
 	free(t);
 	threads->count--;
+}
+
+void threads_prune(struct traced_threads *threads)
+{
+	for (size_t i = 0; i < threads->bucket_count; i++)
+		for (struct traced_thread *t = threads->buckets[i], *next; t; t = next) {
+			next = t->next;
+			if (!t->is_leader && syscall(SYS_tkill, t->tid, 0) < 0 && errno == ESRCH)
+				threads_remove(threads, t->tid);
+		}
 }
 
 struct traced_thread *threads_any_leader(const struct traced_threads *threads)

@@ -24,17 +24,20 @@ struct traced_thread {
 struct traced_threads {
 	struct traced_thread **buckets;
 	size_t bucket_count; /* a power of two, or 0 */
-	size_t count;
+	size_t count, leaders;
 };
 
 /* NULL: it is not known. */
 struct traced_thread *threads_find(const struct traced_threads *threads, pid_t tid);
 
 /* A new one, which must not be there yet; NULL: out of memory. */
-struct traced_thread *threads_add(struct traced_threads *threads, pid_t tid);
+struct traced_thread *threads_add(struct traced_threads *threads, pid_t tid, bool is_leader);
 
 /* One that is not known is ignored. */
 void threads_remove(struct traced_threads *threads, pid_t tid);
+
+/* Takes out those that are gone without a word. */
+void threads_prune(struct traced_threads *threads);
 
 /* A leader; NULL: there is none. */
 struct traced_thread *threads_any_leader(const struct traced_threads *threads);

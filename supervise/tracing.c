@@ -17,22 +17,18 @@ struct tracing *tracing_new(const struct tracing_settings *settings)
 	if (!tracing)
 		return NULL;
 	tracing->settings = *settings;
-	if (pthread_mutex_init(&tracing->lock, NULL)) {
-		free(tracing);
-		return NULL;
-	}
-	if (pthread_cond_init(&tracing->changed, NULL)) {
-		(void)pthread_mutex_destroy(&tracing->lock);
-		free(tracing);
-		return NULL;
-	}
+	(void)pthread_mutex_init(&tracing->lock, NULL); /* on Linux these cannot fail */
+	(void)pthread_cond_init(&tracing->changed, NULL);
+	judges_init(&tracing->judges, &tracing->settings);
 	return tracing;
 }
 
 static void program_free(struct traced_program *program)
 {
-	if (program)
-		free(program->handlers.all);
+	if (!program)
+		return;
+	deferred_destroy(&program->deferred);
+	free(program->handlers.all);
 	free(program);
 }
 
@@ -111,6 +107,7 @@ static struct traced_program *program_new(struct tracing *tracing, pid_t pid,
 		free(program);
 		return NULL;
 	}
+	deferred_init(&program->deferred);
 	if (size)
 		memcpy(program->handlers.all, handlers->all, size);
 	return program;
@@ -228,6 +225,7 @@ void tracing_free(struct tracing *tracing)
 	tracing_kill_all(tracing);
 	tracing_wait_all(tracing);
 	collect(tracing, true);
+	judges_end(&tracing->judges);
 	(void)pthread_cond_destroy(&tracing->changed);
 	(void)pthread_mutex_destroy(&tracing->lock);
 	free(tracing);
