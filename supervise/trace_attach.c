@@ -25,7 +25,7 @@ bool trace_reap(pid_t pid, int *status, int options)
 
 static int add(struct traced_program *program, pid_t tid)
 {
-	return threads_add(&program->threads, tid, tid == program->pid) ? 0 : -ENOMEM;
+	return threads_add(&program->threads, tid, program->pid) ? 0 : -ENOMEM;
 }
 
 /* One whose maker we trace is ours from its start. */

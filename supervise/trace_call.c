@@ -108,7 +108,6 @@ void trace_call_entry(struct traced_program *program, struct traced_thread *thre
 
 	if (!get_info(thread->tid, PTRACE_SYSCALL_INFO_SECCOMP, &info))
 		return;
-	program->is_starting = false;
 	data.nr = (int)info.seccomp.nr;
 	data.arch = info.arch;
 	data.instruction_pointer = info.instruction_pointer;

@@ -6,7 +6,6 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "spawn_proc.h"
 #include "thread_registers.h"
 #include "traced_program.h"
 
@@ -142,16 +141,6 @@ static bool wait_done(struct deferred *deferred, bool is_patient)
 	return !error;
 }
 
-static pid_t process_of(const struct traced_thread *thread)
-{
-	uint64_t process;
-
-	if (thread->is_leader ||
-	    proc_status_number(thread->tid, thread->tid, "Tgid", 10, &process) < 0)
-		return thread->tid;
-	return (pid_t)process;
-}
-
 bool trace_defer(struct traced_program *program, const struct traced_thread *thread,
 		 const struct judgement *judgement)
 {
@@ -159,7 +148,7 @@ bool trace_defer(struct traced_program *program, const struct traced_thread *thr
 	struct judgement **end = &deferred->pending;
 	struct judgement *copy;
 
-	if (program->threads.leaders < 2 && !deferred->pending)
+	if (program->threads.processes < 2 && !deferred->pending)
 		return false;
 	copy = malloc(sizeof(*copy));
 	if (!copy)
@@ -173,7 +162,7 @@ bool trace_defer(struct traced_program *program, const struct traced_thread *thr
 	}
 	copy->deferred = deferred;
 	copy->done = note_done;
-	copy->process = process_of(thread);
+	copy->process = thread->process;
 	copy->next_pending = NULL;
 	copy->is_asked = copy->is_void = false;
 	while (*end)

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "traced_threads.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define BUCKETS_AT_FIRST 16
 
@@ -50,7 +47,7 @@ static bool grow(struct traced_threads *threads)
 	return true;
 }
 
-struct traced_thread *threads_add(struct traced_threads *threads, pid_t tid, bool is_leader)
+struct traced_thread *threads_add(struct traced_threads *threads, pid_t tid, pid_t process)
 {
 	struct traced_thread *t, **to;
 
@@ -62,11 +59,11 @@ struct traced_thread *threads_add(struct traced_threads *threads, pid_t tid, boo
 		return NULL;
 	to = bucket(threads, tid);
 	t->tid = tid;
-	t->is_leader = is_leader;
+	t->process = process;
 	t->next = *to;
 	*to = t;
 	threads->count++;
-	threads->leaders += is_leader;
+	threads->processes += tid == process;
 	return t;
 }
 
@@ -79,26 +76,27 @@ void threads_remove(struct traced_threads *threads, pid_t tid)
 	at = place(threads, tid);
 	t = *at;
 	*at = t->next;
-	threads->leaders -= t->is_leader;
+	threads->processes -= tid == t->process;
 	free(t);
 	threads->count--;
 }
 
-void threads_prune(struct traced_threads *threads)
+void threads_remove_process(struct traced_threads *threads, pid_t process)
 {
 	for (size_t i = 0; i < threads->bucket_count; i++)
 		for (struct traced_thread *t = threads->buckets[i], *next; t; t = next) {
 			next = t->next;
-			if (!t->is_leader && syscall(SYS_tkill, t->tid, 0) < 0 && errno == ESRCH)
+			if (t->process == process)
 				threads_remove(threads, t->tid);
 		}
 }
 
-struct traced_thread *threads_any_leader(const struct traced_threads *threads)
+struct traced_thread *threads_find_leader(const struct traced_threads *threads,
+					  bool (*is_it)(pid_t process, pid_t tid), pid_t tid)
 {
 	for (size_t i = 0; i < threads->bucket_count; i++)
 		for (struct traced_thread *t = threads->buckets[i]; t; t = t->next)
-			if (t->is_leader)
+			if (t->tid == t->process && is_it(t->process, tid))
 				return t;
 	return NULL;
 }

@@ -326,26 +326,35 @@ START_TEST(nonsense_is_refused)
 }
 END_TEST
 
+static TCase *make_tcase(const char *name)
+{
+	TCase *tcase = tcase_create(name);
+
+	tcase_add_test(tcase, call_is_denied);
+	tcase_add_test(tcase, call_without_a_handler_fails);
+	tcase_add_test(tcase, value_is_returned);
+	tcase_add_test(tcase, argument_is_replaced);
+	tcase_add_test(tcase, call_is_replaced);
+	tcase_add_test(tcase, replaced_call_does_not_get_past_the_filter);
+	tcase_add_loop_test(tcase, time_is_three, 0, 2);
+	tcase_add_test(tcase, result_is_replaced);
+	tcase_add_loop_test(tcase, registers_by_name, 0, 2);
+#if defined(__x86_64__)
+	tcase_add_test(tcase, calls_by_another_abi);
+#endif
+	tcase_add_loop_test(tcase, process_is_killed, 0, 3);
+	tcase_add_loop_test(tcase, nonsense_is_refused, 0, 5);
+	return tcase;
+}
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("tracer");
-	TCase *calls = tcase_create("calls");
+	TCase *beside = make_tcase("with two processes");
 
-	tcase_add_test(calls, call_is_denied);
-	tcase_add_test(calls, call_without_a_handler_fails);
-	tcase_add_test(calls, value_is_returned);
-	tcase_add_test(calls, argument_is_replaced);
-	tcase_add_test(calls, call_is_replaced);
-	tcase_add_test(calls, replaced_call_does_not_get_past_the_filter);
-	tcase_add_loop_test(calls, time_is_three, 0, 2);
-	tcase_add_test(calls, result_is_replaced);
-	tcase_add_loop_test(calls, registers_by_name, 0, 2);
-#if defined(__x86_64__)
-	tcase_add_test(calls, calls_by_another_abi);
-#endif
-	tcase_add_loop_test(calls, process_is_killed, 0, 3);
-	tcase_add_loop_test(calls, nonsense_is_refused, 0, 5);
-	suite_add_tcase(suite, calls);
+	suite_add_tcase(suite, make_tcase("with one process"));
+	tcase_add_checked_fixture(beside, set_beside, NULL);
+	suite_add_tcase(suite, beside);
 	return suite;
 }
 

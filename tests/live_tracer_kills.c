@@ -332,10 +332,9 @@ START_TEST(target_that_may_not_be_traced)
 }
 END_TEST
 
-static Suite *make_suite(void)
+static TCase *make_tcase(const char *name)
 {
-	Suite *suite = suite_create("traced programs that die");
-	TCase *tcase = tcase_create("kills");
+	TCase *tcase = tcase_create(name);
 
 	tcase_add_loop_test(tcase, targets_are_killed_at_any_time, 0, 2);
 	tcase_add_test(tcase, targets_die_in_their_calls);
@@ -346,7 +345,17 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, kill_reaches_all);
 	tcase_add_test(tcase, target_is_gone_already);
 	tcase_add_test(tcase, target_that_may_not_be_traced);
-	suite_add_tcase(suite, tcase);
+	return tcase;
+}
+
+static Suite *make_suite(void)
+{
+	Suite *suite = suite_create("traced programs that die");
+	TCase *beside = make_tcase("with two processes");
+
+	suite_add_tcase(suite, make_tcase("with one process"));
+	tcase_add_checked_fixture(beside, set_beside, NULL);
+	suite_add_tcase(suite, beside);
 	return suite;
 }
 

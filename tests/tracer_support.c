@@ -11,6 +11,13 @@
 atomic_int faults, running, most_running;
 const char *_Atomic last_fault;
 
+static bool is_beside;
+
+void set_beside(void)
+{
+	is_beside = true;
+}
+
 static void note_fault(void *data, const char *sentence)
 {
 	(void)data;
@@ -97,12 +104,14 @@ pid_t start_traced(struct tracing *tracing, const struct traced *traced,
 				     .on_exec = traced->on_exec,
 				     .hides_vdso = traced->hides_vdso };
 	const char *path = test_program(traced->program ? traced->program : "traced_target");
-	const char *argv[16] = { path };
+	const char *argv[16] = { path, "beside" };
+	const int first = is_beside ? 2 : 1;
 	struct stile *s = context_for(traced, &handlers);
 	pid_t pid;
 
-	for (int i = 0; i < 14 && arguments[i]; i++)
-		argv[i + 1] = arguments[i];
+	argv[first] = NULL;
+	for (int i = 0; i < 12 && arguments[i]; i++)
+		argv[i + first] = arguments[i];
 	ck_assert_msg(stile_spawn(s, path, (char *const *)argv, NULL, NULL, &pid) == 0, "%s",
 		      stile_message(s));
 	stile_free(s);

@@ -33,6 +33,9 @@ struct traced {
 extern atomic_int faults, running, most_running;
 extern const char *_Atomic last_fault;
 
+/* A fixture: programs have a second process, so that other threads run their handlers. */
+void set_beside(void);
+
 struct tracing *new_tracing(void);
 
 /* Starts one of the tests' programs (arguments: its verb and more, NULL at the end), which is
