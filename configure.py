@@ -58,7 +58,7 @@ supervisor_trace supervisor_wait supervise_self supervise_thread intercept_call 
 registers_aarch64 registers_x86_64 thread_registers trace_attach trace_call trace_program
 trace_stop traced_threads tracing channel phases worker worker_child worker_start broker
 broker_address broker_apart broker_connect broker_fifo broker_judge broker_open broker_place
-broker_request broker_rules broker_socket broker_target broker_walk
+broker_request broker_rules broker_socket broker_target broker_walk doorbell judges trace_deferred
 """.split()
 
 # Public headers: include/NAME (two more are generated, below)
@@ -178,22 +178,22 @@ live_broker_create live_broker_races live_broker_sockets live_broker_targets liv
 live_call live_compiled live_descriptor_passing live_filters live_interpreter live_minus_one
 live_notify live_rulesets live_runc live_spawn live_spawn_context live_spawn_hostile
 live_spawn_signals live_supervise_self live_supervisor live_supervisor_life
-live_supervisor_listeners live_target_descriptor live_target_memory live_tracer
-live_tracer_programs live_used_policy live_worker live_worker_deaths live_worker_many
-live_worker_phases sim_abi_filters sim_abis sim_backend sim_backend_own sim_defaults
-sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_oci sim_oci_lossy sim_oci_write
-sim_open sim_policies sim_policy_filters sim_proof sim_proof_foreign sim_proof_meetings
-sim_proof_seen sim_rulesets sim_split sim_start_guard sim_too_long unit_abis unit_assemble
-unit_broker unit_call unit_call_format unit_channel unit_channel_descriptors unit_compile
-unit_condition unit_conflicts unit_context unit_diagnostics unit_disassemble unit_firecracker
-unit_format_errors unit_graph unit_handlers unit_hash unit_include_file unit_json_document
-unit_kafel unit_kafel_arguments unit_kafel_conditions unit_kafel_errors unit_kafel_include
-unit_kafel_write unit_lint unit_lint_findings unit_lint_mend unit_masked_cover unit_memory
-unit_message unit_minijail unit_minijail_corpus unit_minijail_include unit_minijail_write
-unit_minus_one unit_number_set unit_oci unit_overlap unit_parse_call unit_policy unit_registers
-unit_rule_index unit_ruleset unit_small_stack unit_sort unit_systemd unit_systemd_write
-unit_text_memory unit_tiny_jail unit_toml_document unit_value_set unit_witness_text unit_word_set
-unit_yaml_document
+live_supervisor_listeners live_target_descriptor live_target_memory live_tracer live_tracer_kills
+live_tracer_programs live_tracer_slow live_used_policy live_worker live_worker_deaths
+live_worker_many live_worker_phases sim_abi_filters sim_abis sim_backend sim_backend_own
+sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_oci sim_oci_lossy
+sim_oci_write sim_open sim_policies sim_policy_filters sim_proof sim_proof_foreign
+sim_proof_meetings sim_proof_seen sim_rulesets sim_split sim_start_guard sim_too_long unit_abis
+unit_assemble unit_broker unit_call unit_call_format unit_channel unit_channel_descriptors
+unit_compile unit_condition unit_conflicts unit_context unit_diagnostics unit_disassemble
+unit_firecracker unit_format_errors unit_graph unit_handlers unit_hash unit_include_file
+unit_json_document unit_kafel unit_kafel_arguments unit_kafel_conditions unit_kafel_errors
+unit_kafel_include unit_kafel_write unit_lint unit_lint_findings unit_lint_mend unit_masked_cover
+unit_memory unit_message unit_minijail unit_minijail_corpus unit_minijail_include
+unit_minijail_write unit_minus_one unit_number_set unit_oci unit_overlap unit_parse_call
+unit_policy unit_registers unit_rule_index unit_ruleset unit_small_stack unit_sort unit_systemd
+unit_systemd_write unit_text_memory unit_tiny_jail unit_toml_document unit_value_set
+unit_witness_text unit_word_set unit_yaml_document
 """.split()
 TEST_SUPPORT = """
 broker_support child corpus document_support drawn_policy notify_support oci_runtime policy_sample
@@ -229,7 +229,7 @@ run_filtered
 
 # Benchmarks: tests/bench/NAME.c -> build/tests/bench/NAME, each with what they share
 BENCHES = """
-build calls compiled load memory policy_text profile
+build calls compiled intercept load memory policy_text profile
 """.split()
 BENCH_SUPPORT = """
 container_calls makers policy workers

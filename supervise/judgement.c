@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-void judgement_start(struct judgement *judgement, pid_t thread, const struct seccomp_data *data,
-		     stile_handler handler, void *handler_data)
+void judgement_start(struct judgement *judgement, enum judgement_kind kind, pid_t thread,
+		     const struct seccomp_data *data, stile_handler handler, void *handler_data)
 {
 	struct stile_call *call = &judgement->call;
 
@@ -13,7 +13,11 @@ void judgement_start(struct judgement *judgement, pid_t thread, const struct sec
 	call->notification.thread = thread;
 	call->notification.data = *data;
 	call->registers = &judgement->registers;
+	call->is_exit = kind == JUDGES_EXIT;
+	call->is_exec = kind == JUDGES_EXEC;
 	call_describe(call);
+	judgement->kind = kind;
+	judgement->exit = NULL;
 	judgement->handler = handler;
 	judgement->data = handler_data;
 	judgement->registers.abi = call->abi;

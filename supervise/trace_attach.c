@@ -9,15 +9,9 @@
 #include "spawn_proc.h"
 #include "traced_program.h"
 
-/*
- * TRACEEXIT is there for one thing. When a thread calls exec the kernel kills the others, and the
- * caller takes the number of the first. If that one was stopped, what we would do then with its
- * number would let the new program go on, past its stop of exec. But with this option it stops once
- * more before its end, and so long the other one waits.
- */
 #define OPTIONS                                                                                 \
 	(PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | \
-	 PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | PTRACE_O_TRACESYSGOOD)
+	 PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD)
 
 bool trace_reap(pid_t pid, int *status, int options)
 {
@@ -31,12 +25,7 @@ bool trace_reap(pid_t pid, int *status, int options)
 
 static int add(struct traced_program *program, pid_t tid)
 {
-	struct traced_thread *thread = threads_add(&program->threads, tid);
-
-	if (!thread)
-		return -ENOMEM;
-	thread->is_leader = tid == program->pid;
-	return 0;
+	return threads_add(&program->threads, tid, program->pid) ? 0 : -ENOMEM;
 }
 
 /* One whose maker we trace is ours from its start. */

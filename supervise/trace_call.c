@@ -21,10 +21,10 @@ static bool get_info(pid_t tid, uint8_t op, struct __ptrace_syscall_info *info)
 
 /* What cannot be done as it was answered is not let through. */
 static void go_on(struct traced_program *program, const struct traced_thread *thread,
-		  struct judgement *judgement, int error)
+		  const struct registers *registers, int error)
 {
 	if (!error)
-		error = registers_write(thread->tid, &judgement->registers);
+		error = registers_write(thread->tid, registers);
 	if (!error) {
 		trace_resume(thread, 0);
 	} else if (error != -ESRCH) {
@@ -35,40 +35,67 @@ static void go_on(struct traced_program *program, const struct traced_thread *th
 	}
 }
 
-static int skip(struct judgement *judgement, int64_t result)
-{
-	int error = registers_read(&judgement->registers);
-
-	if (!error)
-		registers_skip_call(&judgement->registers, result);
-	return error;
-}
-
 static void end_entry(struct traced_program *program, struct traced_thread *thread,
-		      struct judgement *judgement, const struct handler *handler)
+		      const struct judgement *judgement)
 {
 	const struct stile_answer answer = judgement->answer;
+	const bool is_made = answer.kind == STILE_ANSWER_ALLOW;
+	struct registers registers = judgement->registers;
+	int error = is_made ? 0 : registers_read(&registers);
+
+	if (!is_made && !error)
+		registers_skip_call(&registers, answer.kind == STILE_ANSWER_FAIL ? -answer.value :
+										   answer.value);
+	thread->exit = is_made ? judgement->exit : NULL;
+	if (thread->exit)
+		thread->data = judgement->call.notification.data;
+	go_on(program, thread, &registers, error);
+}
+
+static void end_exit(struct traced_program *program, struct traced_thread *thread,
+		     const struct judgement *judgement)
+{
+	const struct stile_answer answer = judgement->answer;
+	struct registers registers = judgement->registers;
+	bool is_set = judgement->call.has_set_result;
+	int64_t result = judgement->call.result;
 	int error = 0;
 
-	thread->exit = NULL;
-	switch (answer.kind) {
-	case STILE_ANSWER_ALLOW:
-		if (handler->exit) {
-			thread->exit = handler;
-			thread->data = judgement->call.notification.data;
-		}
-		break;
-	case STILE_ANSWER_FAIL:
-		error = skip(judgement, -answer.value);
-		break;
-	case STILE_ANSWER_RETURN:
-		error = skip(judgement, answer.value);
-		break;
-	default:
-		trace_kill(thread->tid);
-		return;
+	if (answer.kind != STILE_ANSWER_ALLOW) {
+		is_set = true;
+		result = answer.kind == STILE_ANSWER_FAIL ? -answer.value : answer.value;
 	}
-	go_on(program, thread, judgement, error);
+	if (is_set)
+		error = registers_read(&registers);
+	if (is_set && !error)
+		registers_set_result(&registers, result);
+	go_on(program, thread, &registers, error);
+}
+
+void trace_apply(struct traced_program *program, struct traced_thread *thread,
+		 const struct judgement *judgement)
+{
+	const enum stile_answer_kind kind = judgement->answer.kind;
+
+	if (kind == STILE_ANSWER_KILL ||
+	    (judgement->kind == JUDGES_EXEC && kind != STILE_ANSWER_ALLOW))
+		trace_kill(thread->tid);
+	else if (judgement->kind == JUDGES_ENTRY)
+		end_entry(program, thread, judgement);
+	else if (judgement->kind == JUDGES_EXIT)
+		end_exit(program, thread, judgement);
+	else
+		trace_resume(thread, 0);
+}
+
+/* By another thread if others would have to wait. */
+static void judge(struct traced_program *program, struct traced_thread *thread,
+		  struct judgement *judgement)
+{
+	if (trace_defer(program, thread, judgement))
+		return;
+	judgement_run(judgement, program->settings);
+	trace_apply(program, thread, judgement);
 }
 
 void trace_call_entry(struct traced_program *program, struct traced_thread *thread)
@@ -81,7 +108,6 @@ void trace_call_entry(struct traced_program *program, struct traced_thread *thre
 
 	if (!get_info(thread->tid, PTRACE_SYSCALL_INFO_SECCOMP, &info))
 		return;
-	program->is_starting = false;
 	data.nr = (int)info.seccomp.nr;
 	data.arch = info.arch;
 	data.instruction_pointer = info.instruction_pointer;
@@ -89,41 +115,16 @@ void trace_call_entry(struct traced_program *program, struct traced_thread *thre
 	handler = handlers_get(&program->handlers, info.seccomp.ret_data);
 	if (!handler)
 		handler = &nobody;
-	judgement_start(&judgement, thread->tid, &data, handler->entry, handler->data);
-	if (handler->entry)
-		judgement_run(&judgement, program->settings);
-	else if (handler->exit)
-		judgement.answer = stile_answer_allow();
-	else /* as without a tracer */
-		judgement.answer = stile_answer_fail(ENOSYS);
-	end_entry(program, thread, &judgement, handler);
-}
-
-static void end_exit(struct traced_program *program, struct traced_thread *thread,
-		     struct judgement *judgement)
-{
-	const struct stile_answer answer = judgement->answer;
-	bool is_set = judgement->call.has_set_result;
-	int64_t result = judgement->call.result;
-	int error = 0;
-
-	switch (answer.kind) {
-	case STILE_ANSWER_ALLOW:
-		break;
-	case STILE_ANSWER_FAIL:
-	case STILE_ANSWER_RETURN:
-		is_set = true;
-		result = answer.kind == STILE_ANSWER_FAIL ? -answer.value : answer.value;
-		break;
-	default:
-		trace_kill(thread->tid);
+	judgement_start(&judgement, JUDGES_ENTRY, thread->tid, &data, handler->entry,
+			handler->data);
+	judgement.exit = handler->exit ? handler : NULL;
+	if (handler->entry) {
+		judge(program, thread, &judgement);
 		return;
 	}
-	if (is_set)
-		error = registers_read(&judgement->registers);
-	if (is_set && !error)
-		registers_set_result(&judgement->registers, result);
-	go_on(program, thread, judgement, error);
+	/* Without any handler as without a tracer. */
+	judgement.answer = handler->exit ? stile_answer_allow() : stile_answer_fail(ENOSYS);
+	trace_apply(program, thread, &judgement);
 }
 
 void trace_call_exit(struct traced_program *program, struct traced_thread *thread)
@@ -137,11 +138,10 @@ void trace_call_exit(struct traced_program *program, struct traced_thread *threa
 		return;
 	}
 	thread->exit = NULL;
-	judgement_start(&judgement, thread->tid, &thread->data, handler->exit, handler->data);
-	judgement.call.is_exit = true;
+	judgement_start(&judgement, JUDGES_EXIT, thread->tid, &thread->data, handler->exit,
+			handler->data);
 	judgement.call.result = info.exit.rval;
-	judgement_run(&judgement, program->settings);
-	end_exit(program, thread, &judgement);
+	judge(program, thread, &judgement);
 }
 
 /* A thread that is not the first and calls exec takes the number of the first. */
@@ -178,15 +178,11 @@ void trace_exec(struct traced_program *program, struct traced_thread *thread)
 					 "from what it executes");
 		return;
 	}
-	if (handlers->on_exec) {
-		judgement_start(&judgement, thread->tid, &data, handlers->on_exec,
-				handlers->on_exec_data);
-		judgement.call.is_exec = true;
-		judgement_run(&judgement, program->settings);
-		if (judgement.answer.kind != STILE_ANSWER_ALLOW) {
-			trace_kill(thread->tid);
-			return;
-		}
+	if (!handlers->on_exec) {
+		trace_resume(thread, 0);
+		return;
 	}
-	trace_resume(thread, 0);
+	judgement_start(&judgement, JUDGES_EXEC, thread->tid, &data, handlers->on_exec,
+			handlers->on_exec_data);
+	judge(program, thread, &judgement);
 }

@@ -74,12 +74,19 @@ void trace_note_stop(struct traced_program *program, int number)
 	unlock(program);
 }
 
+/* Its number may be another's by now, but not if it is traced by this thread. */
+static void kill_traced(pid_t tid)
+{
+	if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) == 0)
+		trace_kill(tid);
+}
+
 void trace_kill_program(struct traced_program *program, const char *fault)
 {
 	if (fault)
 		program->settings->fault(program->settings->data, fault);
 	atomic_store(&program->is_killed, true);
-	threads_each(&program->threads, trace_kill);
+	threads_each(&program->threads, kill_traced);
 }
 
 /* A process whose end wakes this thread, if it is to be woken. The lock is held. */
@@ -91,11 +98,24 @@ static void choose_wake(struct traced_program *program, const struct traced_thre
 	program->wake_fd = leader ? (int)syscall(SYS_pidfd_open, leader->tid, 0) : -1;
 }
 
+static bool is_any(pid_t process, pid_t tid)
+{
+	(void)process;
+	(void)tid;
+	return true;
+}
+
 static void on_end(struct traced_program *program, const struct event *event)
 {
+	const struct traced_thread *thread = threads_find(&program->threads, event->tid);
 	bool is_killed;
 
-	threads_remove(&program->threads, event->tid);
+	/* All threads of a process end before the first one does, but one may do so unheard: in
+	 * exec it loses its own number, and if it is killed then, nothing tells of that. */
+	if (thread && thread->process == event->tid)
+		threads_remove_process(&program->threads, event->tid);
+	else
+		threads_remove(&program->threads, event->tid);
 	if (event->tid != program->wake_pid && event->tid != program->pid)
 		return;
 	lock(program);
@@ -105,27 +125,35 @@ static void on_end(struct traced_program *program, const struct event *event)
 		program->status = event->status;
 	}
 	if (event->tid == program->wake_pid)
-		choose_wake(program, threads_any_leader(&program->threads));
+		choose_wake(program, threads_find_leader(&program->threads, is_any, 0));
 	is_killed = atomic_load(&program->is_killed);
 	unlock(program);
 	if (is_killed)
-		threads_each(&program->threads, trace_kill);
+		threads_each(&program->threads, kill_traced);
 }
 
-/* A process has the number of its first thread. May we not signal it, it is there all the same. */
-static bool is_leader(pid_t tid)
+/* May we not signal it, it is there all the same. */
+static bool has_thread(pid_t process, pid_t tid)
 {
-	return syscall(SYS_tgkill, tid, tid, 0) == 0 || errno != ESRCH;
+	return syscall(SYS_tgkill, process, tid, 0) == 0 || errno != ESRCH;
+}
+
+/* That of a new thread, which is stopped. */
+static pid_t process_of(const struct traced_program *program, pid_t tid)
+{
+	const struct traced_thread *leader = NULL;
+
+	if (!has_thread(tid, tid))
+		leader = threads_find_leader(&program->threads, has_thread, tid);
+	return leader ? leader->process : tid;
 }
 
 static struct traced_thread *add(struct traced_program *program, pid_t tid)
 {
-	struct traced_thread *thread = threads_add(&program->threads, tid);
+	struct traced_thread *thread = threads_add(&program->threads, tid,
+						   process_of(program, tid));
 
-	if (!thread)
-		return NULL;
-	thread->is_leader = is_leader(tid);
-	if (thread->is_leader && program->wake_pid == 0) {
+	if (thread && thread->process == tid && program->wake_pid == 0) {
 		lock(program);
 		choose_wake(program, thread);
 		unlock(program);
@@ -137,6 +165,8 @@ static void on_event(struct traced_program *program, const struct event *event)
 {
 	struct traced_thread *thread;
 
+	if (trace_is_bell(program, event->tid, event->status))
+		return;
 	if (!WIFSTOPPED(event->status)) {
 		on_end(program, event);
 		return;
@@ -148,9 +178,6 @@ static void on_event(struct traced_program *program, const struct event *event)
 		trace_kill(event->tid);
 		trace_kill_program(program, "a program was killed, because there is no memory to "
 					    "trace what it makes");
-	} else if (event->status >> 16 == PTRACE_EVENT_EXIT) {
-		/* As it is. One that is being killed cannot be woken by SIGKILL here. */
-		trace_resume(thread, 0);
 	} else if (atomic_load_explicit(&program->is_killed, memory_order_relaxed)) {
 		trace_kill(event->tid);
 	} else {
@@ -163,9 +190,22 @@ static void follow(struct traced_program *program)
 	struct event events[EVENTS_MAX];
 	size_t count;
 
-	while ((count = next_events(program, events)))
+	for (;;) {
+		trace_before_wait(program);
+		count = next_events(program, events);
+		/*
+		 * First of all: whoever is heard of is in its call no more, and may be another
+		 * one, by exec. As we have heard, the kernel takes requests for it again.
+		 */
+		for (size_t i = 0; i < count; i++)
+			trace_forget_calls(program, events[i].tid);
+		trace_after_wait(program);
+		if (!count)
+			break;
 		for (size_t i = 0; i < count; i++)
 			on_event(program, &events[i]);
+	}
+	trace_end_deferred(program);
 }
 
 static void announce(struct traced_program *program, int error)
@@ -178,7 +218,7 @@ static void announce(struct traced_program *program, int error)
 	error = atomic_load(&program->is_killed);
 	unlock(program);
 	if (error)
-		threads_each(&program->threads, trace_kill);
+		threads_each(&program->threads, kill_traced);
 }
 
 static void finish(struct traced_program *program)

@@ -14,7 +14,11 @@
 
 void trace_resume(const struct traced_thread *thread, int signal)
 {
-	/* ESRCH: it is being killed. */
+	/*
+	 * ESRCH: it is being killed. Or another thread has taken its number meanwhile, by exec, and
+	 * has stopped for that, of which we have not heard yet: since Linux 5.13 (and in older ones
+	 * that are cared for) requests fail until then. So no stop of an exec is passed over.
+	 */
 	(void)!ptrace(thread->exit ? PTRACE_SYSCALL : PTRACE_CONT, thread->tid, NULL, (long)signal);
 }
 

@@ -13,6 +13,8 @@
 #include <sys/types.h>
 
 #include "handlers.h"
+#include "judges.h"
+#include "trace_deferred.h"
 #include "traced_threads.h"
 #include "tracing.h"
 
@@ -22,6 +24,7 @@ struct traced_program {
 	struct handlers handlers; /* a copy; without a policy */
 	pid_t pid;
 	struct traced_threads threads;
+	struct deferred deferred;
 	/* The SIGSTOP with which it was let go is still to come, or the SIGCONT that undid it: it
 	 * is to see neither. */
 	bool is_starting, is_continuing;
@@ -46,6 +49,7 @@ struct traced_program {
 
 struct tracing {
 	struct tracing_settings settings;
+	struct judges judges;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct traced_program *programs;
@@ -70,6 +74,10 @@ void trace_stop(struct traced_program *program, struct traced_thread *thread, in
 void trace_call_entry(struct traced_program *program, struct traced_thread *thread);
 void trace_call_exit(struct traced_program *program, struct traced_thread *thread);
 void trace_exec(struct traced_program *program, struct traced_thread *thread);
+
+/* What a handler has answered is done to the stopped thread, which goes on. */
+void trace_apply(struct traced_program *program, struct traced_thread *thread,
+		 const struct judgement *judgement);
 
 /* The thread goes on, to the end of its call if that is waited for. One that is being killed is no
  * error: its end is the next that is heard of it. */

@@ -28,8 +28,9 @@ struct traced_thread *threads_find(const struct traced_threads *threads, pid_t t
 static bool grow(struct traced_threads *threads)
 {
 	const size_t wanted = threads->bucket_count ? 2 * threads->bucket_count : BUCKETS_AT_FIRST;
-	struct traced_threads larger = { .bucket_count = wanted, .count = threads->count };
+	struct traced_threads larger = *threads;
 
+	larger.bucket_count = wanted;
 	larger.buckets = calloc(wanted, sizeof(struct traced_thread *));
 	if (!larger.buckets)
 		return false;
@@ -46,7 +47,7 @@ static bool grow(struct traced_threads *threads)
 	return true;
 }
 
-struct traced_thread *threads_add(struct traced_threads *threads, pid_t tid)
+struct traced_thread *threads_add(struct traced_threads *threads, pid_t tid, pid_t process)
 {
 	struct traced_thread *t, **to;
 
@@ -58,9 +59,11 @@ struct traced_thread *threads_add(struct traced_threads *threads, pid_t tid)
 		return NULL;
 	to = bucket(threads, tid);
 	t->tid = tid;
+	t->process = process;
 	t->next = *to;
 	*to = t;
 	threads->count++;
+	threads->processes += tid == process;
 	return t;
 }
 
@@ -73,15 +76,27 @@ void threads_remove(struct traced_threads *threads, pid_t tid)
 	at = place(threads, tid);
 	t = *at;
 	*at = t->next;
+	threads->processes -= tid == t->process;
 	free(t);
 	threads->count--;
 }
 
-struct traced_thread *threads_any_leader(const struct traced_threads *threads)
+void threads_remove_process(struct traced_threads *threads, pid_t process)
+{
+	for (size_t i = 0; i < threads->bucket_count; i++)
+		for (struct traced_thread *t = threads->buckets[i], *next; t; t = next) {
+			next = t->next;
+			if (t->process == process)
+				threads_remove(threads, t->tid);
+		}
+}
+
+struct traced_thread *threads_find_leader(const struct traced_threads *threads,
+					  bool (*is_it)(pid_t process, pid_t tid), pid_t tid)
 {
 	for (size_t i = 0; i < threads->bucket_count; i++)
 		for (struct traced_thread *t = threads->buckets[i]; t; t = t->next)
-			if (t->is_leader)
+			if (t->tid == t->process && is_it(t->process, tid))
 				return t;
 	return NULL;
 }

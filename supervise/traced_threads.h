@@ -14,7 +14,7 @@
 
 struct traced_thread {
 	pid_t tid;
-	bool is_leader; /* a process has its number */
+	pid_t process; /* its number is that of its first thread */
 	/* A call of it is being made, after which this handler is asked. NULL: none. */
 	const struct handler *exit;
 	struct seccomp_data data; /* that call, as it was made */
@@ -24,20 +24,24 @@ struct traced_thread {
 struct traced_threads {
 	struct traced_thread **buckets;
 	size_t bucket_count; /* a power of two, or 0 */
-	size_t count;
+	size_t count, processes;
 };
 
 /* NULL: it is not known. */
 struct traced_thread *threads_find(const struct traced_threads *threads, pid_t tid);
 
 /* A new one, which must not be there yet; NULL: out of memory. */
-struct traced_thread *threads_add(struct traced_threads *threads, pid_t tid);
+struct traced_thread *threads_add(struct traced_threads *threads, pid_t tid, pid_t process);
 
 /* One that is not known is ignored. */
 void threads_remove(struct traced_threads *threads, pid_t tid);
 
-/* A leader; NULL: there is none. */
-struct traced_thread *threads_any_leader(const struct traced_threads *threads);
+/* Takes out all threads of a process. */
+void threads_remove_process(struct traced_threads *threads, pid_t process);
+
+/* The first thread of some process for which the answer is true; NULL: there is none. */
+struct traced_thread *threads_find_leader(const struct traced_threads *threads,
+					  bool (*is_it)(pid_t process, pid_t tid), pid_t tid);
 
 void threads_each(const struct traced_threads *threads, void (*visit)(pid_t tid));
 

@@ -19,22 +19,18 @@ struct tracing *tracing_new(const struct tracing_settings *settings)
 	if (!tracing)
 		return NULL;
 	tracing->settings = *settings;
-	if (pthread_mutex_init(&tracing->lock, NULL)) {
-		free(tracing);
-		return NULL;
-	}
-	if (pthread_cond_init(&tracing->changed, NULL)) {
-		(void)pthread_mutex_destroy(&tracing->lock);
-		free(tracing);
-		return NULL;
-	}
+	(void)pthread_mutex_init(&tracing->lock, NULL); /* on Linux these cannot fail */
+	(void)pthread_cond_init(&tracing->changed, NULL);
+	judges_init(&tracing->judges, &tracing->settings);
 	return tracing;
 }
 
 static void program_free(struct traced_program *program)
 {
-	if (program)
-		free(program->handlers.all);
+	if (!program)
+		return;
+	deferred_destroy(&program->deferred);
+	free(program->handlers.all);
 	free(program);
 }
 
@@ -57,6 +53,21 @@ static void collect(struct tracing *tracing, bool all)
 }
 
 /*
+ * The kernel sends SIGCHLD for every stop. Where a program neither catches it nor waits for it,
+ * that must find it unblocked in the tracer: then it is dropped at once. Else it stays, and each
+ * one wakes another thread of the program for nothing.
+ */
+static bool drops_child_signals(void)
+{
+	struct sigaction action;
+	sigset_t blocked;
+
+	return sigaction(SIGCHLD, NULL, &action) == 0 && !(action.sa_flags & SA_SIGINFO) &&
+	       action.sa_handler == SIG_DFL && pthread_sigmask(SIG_SETMASK, NULL, &blocked) == 0 &&
+	       sigismember(&blocked, SIGCHLD) == 0;
+}
+
+/*
  * Signals of the caller's process are not for our threads. Those that a thread raises by a fault
  * of its own are left to whoever catches them.
  */
@@ -69,6 +80,8 @@ static int start_thread(struct traced_program *program)
 	(void)sigfillset(&all);
 	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
 		(void)sigdelset(&all, faults[i]);
+	if (drops_child_signals())
+		(void)sigdelset(&all, SIGCHLD);
 	error = pthread_sigmask(SIG_SETMASK, &all, &before);
 	if (error)
 		return -error;
@@ -96,6 +109,7 @@ static struct traced_program *program_new(struct tracing *tracing, pid_t pid,
 		free(program);
 		return NULL;
 	}
+	deferred_init(&program->deferred);
 	if (size)
 		memcpy(program->handlers.all, handlers->all, size);
 	return program;
@@ -228,6 +242,7 @@ void tracing_free(struct tracing *tracing)
 	tracing_kill_all(tracing);
 	tracing_wait_all(tracing);
 	collect(tracing, true);
+	judges_end(&tracing->judges);
 	(void)pthread_cond_destroy(&tracing->changed);
 	(void)pthread_mutex_destroy(&tracing->lock);
 	free(tracing);

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "tracer_support.h"
 
 static atomic_int entries, exits;
@@ -224,6 +225,59 @@ START_TEST(registers_by_name)
 }
 END_TEST
 
+#if defined(__x86_64__)
+
+static void call_i386(void)
+{
+	long result;
+
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(20L)
+			 : "r8", "r9", "r10", "r11", "memory");
+	expect(result > 0);
+}
+
+static struct stile_answer see_i386(struct stile_call *call, void *data)
+{
+	(void)data;
+	ck_assert_int_eq(stile_call_abi(call), STILE_ABI_I386);
+	entries++;
+	if (strcmp(stile_call_name(call), "getppid") == 0)
+		return stile_answer_return(4242);
+	ck_assert_str_eq(stile_call_name(call), "getpgid");
+	ck_assert_uint_eq(stile_call_argument(call, 0), 1);
+	ck_assert_int_eq(stile_call_set_argument(call, 0, UINT64_C(1) << 32), 0);
+	ck_assert_uint_eq(stile_call_argument(call, 0), 0);
+	return stile_answer_allow();
+}
+
+static struct stile_answer see_group(struct stile_call *call, void *data)
+{
+	(void)data;
+	ck_assert_int_eq(stile_call_result(call), getpgid(stile_call_thread(call)));
+	return stile_answer_allow();
+}
+
+START_TEST(calls_by_another_abi)
+{
+	const struct traced traced = {
+		.intercepts = INTERCEPTS({ "getppid", see_i386, never, NULL },
+					 { "getpgid", see_i386, see_group, NULL }),
+		.with_i386 = true,
+	};
+
+	if (child_status(call_i386) & 1 << 16) {
+		printf("skip: this kernel has no calls by i386\n");
+		return;
+	}
+	check_traced(&traced, ARGUMENTS("i386"));
+	ck_assert_int_eq(entries, 2);
+}
+END_TEST
+
+#endif
+
 static struct stile_answer kill_it(struct stile_call *call, void *data)
 {
 	(void)call;
@@ -272,23 +326,35 @@ START_TEST(nonsense_is_refused)
 }
 END_TEST
 
+static TCase *make_tcase(const char *name)
+{
+	TCase *tcase = tcase_create(name);
+
+	tcase_add_test(tcase, call_is_denied);
+	tcase_add_test(tcase, call_without_a_handler_fails);
+	tcase_add_test(tcase, value_is_returned);
+	tcase_add_test(tcase, argument_is_replaced);
+	tcase_add_test(tcase, call_is_replaced);
+	tcase_add_test(tcase, replaced_call_does_not_get_past_the_filter);
+	tcase_add_loop_test(tcase, time_is_three, 0, 2);
+	tcase_add_test(tcase, result_is_replaced);
+	tcase_add_loop_test(tcase, registers_by_name, 0, 2);
+#if defined(__x86_64__)
+	tcase_add_test(tcase, calls_by_another_abi);
+#endif
+	tcase_add_loop_test(tcase, process_is_killed, 0, 3);
+	tcase_add_loop_test(tcase, nonsense_is_refused, 0, 5);
+	return tcase;
+}
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("tracer");
-	TCase *calls = tcase_create("calls");
+	TCase *beside = make_tcase("with two processes");
 
-	tcase_add_test(calls, call_is_denied);
-	tcase_add_test(calls, call_without_a_handler_fails);
-	tcase_add_test(calls, value_is_returned);
-	tcase_add_test(calls, argument_is_replaced);
-	tcase_add_test(calls, call_is_replaced);
-	tcase_add_test(calls, replaced_call_does_not_get_past_the_filter);
-	tcase_add_loop_test(calls, time_is_three, 0, 2);
-	tcase_add_test(calls, result_is_replaced);
-	tcase_add_loop_test(calls, registers_by_name, 0, 2);
-	tcase_add_loop_test(calls, process_is_killed, 0, 3);
-	tcase_add_loop_test(calls, nonsense_is_refused, 0, 5);
-	suite_add_tcase(suite, calls);
+	suite_add_tcase(suite, make_tcase("with one process"));
+	tcase_add_checked_fixture(beside, set_beside, NULL);
+	suite_add_tcase(suite, beside);
 	return suite;
 }
 

@@ -151,10 +151,9 @@ START_TEST(stops_are_told)
 }
 END_TEST
 
-static Suite *make_suite(void)
+static TCase *make_tcase(const char *name)
 {
-	Suite *suite = suite_create("traced programs");
-	TCase *tcase = tcase_create("programs");
+	TCase *tcase = tcase_create(name);
 
 	tcase_add_test(tcase, threads_are_traced);
 	tcase_add_test(tcase, threads_of_constructors_are_traced);
@@ -167,7 +166,17 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tcase, signals_that_come_all_the_time, 0, 3);
 	tcase_add_loop_test(tcase, stops_are_told, 0, 2);
 	tcase_add_test(tcase, debuggers_are_refused);
-	suite_add_tcase(suite, tcase);
+	return tcase;
+}
+
+static Suite *make_suite(void)
+{
+	Suite *suite = suite_create("traced programs");
+	TCase *beside = make_tcase("with two processes");
+
+	suite_add_tcase(suite, make_tcase("with one process"));
+	tcase_add_checked_fixture(beside, set_beside, NULL);
+	suite_add_tcase(suite, beside);
 	return suite;
 }
 

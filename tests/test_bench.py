@@ -27,7 +27,7 @@ class Bench(unittest.TestCase):
         self.assertTrue(commands)
         for line in lines:
             if line and not line.startswith(("$ ", "measure", "ns ", "build ", "load ",
-                                             "instructions ", "ready-made ")):
+                                             "instructions ", "ready-made ", "stop at ")):
                 self.assertRegex(line, r"^\S+ +\S+ +\S+ +-?[\d.]+ \S+ +-?[\d.]+ x \S+$")
         return commands
 

@@ -11,6 +11,13 @@
 atomic_int faults, running, most_running;
 const char *_Atomic last_fault;
 
+static bool is_beside;
+
+void set_beside(void)
+{
+	is_beside = true;
+}
+
 static void note_fault(void *data, const char *sentence)
 {
 	(void)data;
@@ -43,11 +50,12 @@ struct tracing *new_tracing(void)
 	return tracing;
 }
 
-static void add_rule(struct stile_policy *policy, const char *call, struct stile_action action)
+static void add_rule(struct stile_policy *policy, enum stile_abi abi, const char *call,
+		     struct stile_action action)
 {
 	const struct stile_policy_rule rule = {
-		.abi = STILE_ABI_NATIVE,
-		.number = (uint32_t)stile_syscall_number(STILE_ABI_NATIVE, call),
+		.abi = abi,
+		.number = (uint32_t)stile_syscall_number(abi, call),
 		.action = action,
 		.origin = -1,
 	};
@@ -65,15 +73,20 @@ static struct stile *context_for(const struct traced *traced, struct handlers *h
 	ck_assert_int_eq(stile_policy_set_default(policy,
 						  (struct stile_action){ STILE_ACTION_ALLOW, 0 }),
 			 0);
+	if (traced->with_i386)
+		ck_assert_int_eq(stile_policy_add_abi(policy, STILE_ABI_I386), 0);
 	for (const struct intercept *i = traced->intercepts; i && i->call; i++) {
-		add_rule(policy, i->call,
-			 (struct stile_action){ STILE_ACTION_TRACE, ++handlers->count });
+		const struct stile_action trace = { STILE_ACTION_TRACE, ++handlers->count };
+
+		add_rule(policy, STILE_ABI_NATIVE, i->call, trace);
+		if (traced->with_i386)
+			add_rule(policy, STILE_ABI_I386, i->call, trace);
 		ck_assert_uint_le(handlers->count, HANDLERS_MOST);
 		handlers->all[handlers->count - 1] = (struct handler){ i->entry, i->exit, i->data,
 								       true };
 	}
 	if (traced->refused)
-		add_rule(policy, traced->refused,
+		add_rule(policy, STILE_ABI_NATIVE, traced->refused,
 			 (struct stile_action){ STILE_ACTION_ERRNO, EDOM });
 	ck_assert_msg(stile_use_policy(s, policy) == 0, "%s", stile_message(s));
 	ck_assert_int_eq(stile_set_flags(s, STILE_SPAWN_STOPPED), 0);
@@ -91,12 +104,14 @@ pid_t start_traced(struct tracing *tracing, const struct traced *traced,
 				     .on_exec = traced->on_exec,
 				     .hides_vdso = traced->hides_vdso };
 	const char *path = test_program(traced->program ? traced->program : "traced_target");
-	const char *argv[16] = { path };
+	const char *argv[16] = { path, "beside" };
+	const int first = is_beside ? 2 : 1;
 	struct stile *s = context_for(traced, &handlers);
 	pid_t pid;
 
-	for (int i = 0; i < 14 && arguments[i]; i++)
-		argv[i + 1] = arguments[i];
+	argv[first] = NULL;
+	for (int i = 0; i < 12 && arguments[i]; i++)
+		argv[i + first] = arguments[i];
 	ck_assert_msg(stile_spawn(s, path, (char *const *)argv, NULL, NULL, &pid) == 0, "%s",
 		      stile_message(s));
 	stile_free(s);

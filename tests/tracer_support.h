@@ -24,6 +24,7 @@ struct traced {
 	const struct intercept *intercepts; /* up to one without a name */
 	stile_handler on_exec;
 	bool hides_vdso;
+	bool with_i386;	     /* the same for calls by that ABI */
 	const char *refused; /* a call that fails with EDOM; NULL: none */
 	const char *program; /* NULL: traced_target */
 };
@@ -31,6 +32,9 @@ struct traced {
 /* Faults, and how many handlers ran at once at most. */
 extern atomic_int faults, running, most_running;
 extern const char *_Atomic last_fault;
+
+/* A fixture: programs have a second process, so that other threads run their handlers. */
+void set_beside(void);
 
 struct tracing *new_tracing(void);
 

@@ -25,6 +25,7 @@ COMMANDS = [
     *((program, name) for name in POLICIES for program in ("build", "load", "memory")),
     *(("compiled", name) for name in ["60+12", "300+12"]),
     *(("profile", name) for name in ["profile", "profile-3"]),
+    ("intercept", "intercept"),
 ]
 
 # What is measured, the line (program's policy, measure, variant), the line that it is held
@@ -65,6 +66,10 @@ LIMITS = [
      "profile-3 enforce ours", "profile-3 enforce libseccomp-O1", 1 / 20),
     ("ready-made filter to enforced: as bare system calls",
      "300+12 enforce load_compiled", "300+12 enforce bare", 1.1),
+    ("stop at a call for a handler: as a loop that does only that",
+     "intercept entry ours", "intercept entry loop", 1.15),
+    ("stop at a call and behind it for handlers: as a loop that does only that",
+     "intercept entry-and-exit ours", "intercept entry-and-exit loop", 1.15),
 ]
 
 

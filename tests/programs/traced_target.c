@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -28,6 +29,8 @@
 		if (!(condition))                                   \
 			_exit(__LINE__ & 255 ? __LINE__ & 255 : 1); \
 	} while (0)
+
+#include "traced_calls.h"
 
 extern char **environ;
 static atomic_int early_calls, stop_early;
@@ -118,6 +121,17 @@ static void exec_from_thread(char **argv)
 	expect(pthread_create(&thread, NULL, exec_now, argv) == 0);
 	for (;;)
 		(void)syscall(SYS_getppid);
+}
+
+/* Executes itself so many times, each time from a thread, while the first one calls. */
+static void exec_chain(char **argv, int left)
+{
+	char number[16];
+
+	if (left == 0)
+		return;
+	(void)snprintf(number, sizeof(number), "%d", left - 1);
+	exec_from_thread((char *[]){ argv[0], "exec-chain", number, NULL });
 }
 
 static void job_control(void)
@@ -226,36 +240,6 @@ static void leave_behind(void)
 	_exit(16);
 }
 
-#if defined(__x86_64__)
-
-static void registers(void)
-{
-	register uint64_t in __asm__("r12") = 0x1122334455667788;
-	register uint64_t out __asm__("r13") = 0;
-	long result;
-
-	__asm__ volatile("syscall"
-			 : "=a"(result), "+r"(out), "+r"(in)
-			 : "a"((long)SYS_getppid)
-			 : "rcx", "r11", "memory");
-	expect(result == 5 && in == 0x1122334455667788 && out == 0x8877665544332211);
-}
-
-#else
-
-static void registers(void)
-{
-	register uint64_t number __asm__("x8") = SYS_getppid;
-	register uint64_t result __asm__("x0");
-	register uint64_t in __asm__("x20") = 0x1122334455667788;
-	register uint64_t out __asm__("x21") = 0;
-
-	__asm__ volatile("svc #0" : "=r"(result), "+r"(out), "+r"(in) : "r"(number) : "memory");
-	expect(result == 5 && in == 0x1122334455667788 && out == 0x8877665544332211);
-}
-
-#endif
-
 static void *call_early(void *unused)
 {
 	(void)unused;
@@ -271,7 +255,7 @@ static void before_entry(int argc, char **argv, char **envp)
 	static pthread_t thread;
 
 	(void)envp;
-	if (argc > 1 && strcmp(argv[1], "early") == 0)
+	if (strcmp(argv[argc - 1], "early") == 0)
 		for (int i = 0; i < 3; i++)
 			expect(pthread_create(&thread, NULL, call_early, NULL) == 0);
 }
@@ -305,13 +289,40 @@ static void simple(const char *verb, int number)
 		expect(0);
 }
 
-int main(int argc, char **argv)
+/* A child that does nothing, for as long as this process lives. */
+static void have_child(void)
 {
-	const char *verb = argc > 1 ? argv[1] : "";
+	if (fork() == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			(void)pause();
+	}
+}
+
+/* Until it is killed, or for so many calls; while a child of it makes another one. */
+static void with_busy_child(int calls)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		expect(mkdir("/proc/not-there", 0700) == -1 && errno == EDOM);
+		_exit(17);
+	}
+	for (int i = 0; i < calls; i++)
+		ask_parent();
+	expect_status(child, 17 << 8);
+}
+
+static void run(const char *verb, int argc, char **argv)
+{
 	const int a = argc > 2 ? atoi(argv[2]) : 0, b = argc > 3 ? atoi(argv[3]) : 0;
 
-	if (strcmp(verb, "registers") == 0)
+	if (strcmp(verb, "busy-child") == 0)
+		with_busy_child(a);
+	else if (strcmp(verb, "registers") == 0)
 		registers();
+	else if (strcmp(verb, "i386") == 0)
+		other_abi();
 	else if (strcmp(verb, "threads") == 0)
 		with_threads(a, b);
 	else if (strcmp(verb, "forks") == 0)
@@ -320,6 +331,8 @@ int main(int argc, char **argv)
 		exec_now(argv + 1);
 	else if (strcmp(verb, "exec-thread") == 0)
 		exec_from_thread(argv + 1);
+	else if (strcmp(verb, "exec-chain") == 0)
+		exec_chain(argv, a);
 	else if (strcmp(verb, "jobs") == 0)
 		job_control();
 	else if (strcmp(verb, "signals") == 0)
@@ -337,5 +350,19 @@ int main(int argc, char **argv)
 			;
 	else
 		simple(verb, a);
+}
+
+int main(int argc, char **argv)
+{
+	const char *verb = argc > 1 ? argv[1] : "";
+
+	if (strcmp(verb, "beside") == 0) {
+		have_child();
+		argv[1] = argv[0];
+		argv++;
+		argc--;
+		verb = argc > 1 ? argv[1] : "";
+	}
+	run(verb, argc, argv);
 	return 0;
 }

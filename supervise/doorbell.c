@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "doorbell.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define STACK_BYTES 65536
+
+/*
+ * Not libc's: the doorbell has its thread-local memory, errno with it, in common with the thread
+ * that made it.
+ */
+#if defined(__x86_64__)
+
+static inline long bare(long number, long a, long b, long c, long d)
+{
+	register long fourth __asm__("r10") = d;
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+#elif defined(__aarch64__)
+
+static inline long bare(long number, long a, long b, long c, long d)
+{
+	register long which __asm__("x8") = number;
+	register long first __asm__("x0") = a;
+	register long second __asm__("x1") = b;
+	register long third __asm__("x2") = c;
+	register long fourth __asm__("x3") = d;
+
+	__asm__ volatile("svc #0"
+			 : "+r"(first)
+			 : "r"(which), "r"(second), "r"(third), "r"(fourth)
+			 : "memory");
+	return first;
+}
+
+#endif
+
+/* In the doorbell. It ends with the thread that made it, and whenever something goes wrong. */
+__attribute__((no_sanitize("address", "undefined"))) static int be_doorbell(void *data)
+{
+	struct doorbell *doorbell = data;
+	long self;
+
+	if (bare(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0) != 0 ||
+	    bare(SYS_getppid, 0, 0, 0, 0) != doorbell->parent ||
+	    bare(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) != 0)
+		return 1;
+	self = bare(SYS_getpid, 0, 0, 0, 0);
+	/* Cannot be blocked; and as it is traced, it only stops. */
+	while (bare(SYS_kill, self, SIGSTOP, 0, 0) == 0)
+		while (!__atomic_exchange_n((unsigned int *)&doorbell->is_rung, 0,
+					    __ATOMIC_SEQ_CST))
+			bare(SYS_futex, (long)&doorbell->is_rung, FUTEX_WAIT_PRIVATE, 0, 0);
+	return 1;
+}
+
+static void forget(struct doorbell *doorbell)
+{
+	(void)munmap(doorbell->stack, STACK_BYTES);
+	doorbell->stack = NULL;
+	doorbell->pid = 0;
+}
+
+static pid_t wait_for(const struct doorbell *doorbell, int *status)
+{
+	pid_t pid;
+
+	do {
+		pid = waitpid(doorbell->pid, status, __WALL);
+	} while (pid < 0 && errno == EINTR);
+	return pid;
+}
+
+int doorbell_start(struct doorbell *doorbell)
+{
+	void *stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	int status = 0;
+	int error;
+
+	if (stack == MAP_FAILED)
+		return -errno;
+	doorbell->stack = stack;
+	doorbell->parent = getpid();
+	atomic_store(&doorbell->is_rung, 0);
+	/* No signal tells of its end: so it is no child that others look for. */
+	doorbell->pid = clone(be_doorbell, (char *)stack + STACK_BYTES,
+			      CLONE_VM | CLONE_FS | CLONE_FILES, doorbell);
+	if (doorbell->pid < 0) {
+		error = -errno;
+		forget(doorbell);
+		return error;
+	}
+	/* Its first stop. */
+	if (wait_for(doorbell, &status) < 0 || !WIFSTOPPED(status)) {
+		forget(doorbell);
+		return -EPERM;
+	}
+	doorbell_resume(doorbell);
+	return 0;
+}
+
+void doorbell_ring(struct doorbell *doorbell)
+{
+	atomic_store(&doorbell->is_rung, 1);
+	(void)syscall(SYS_futex, &doorbell->is_rung, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+void doorbell_resume(struct doorbell *doorbell)
+{
+	(void)!ptrace(PTRACE_CONT, doorbell->pid, NULL, NULL);
+}
+
+void doorbell_has_ended(struct doorbell *doorbell)
+{
+	forget(doorbell);
+}
+
+void doorbell_stop(struct doorbell *doorbell)
+{
+	int status = 0;
+
+	if (!doorbell->pid)
+		return;
+	if (kill(doorbell->pid, SIGKILL) < 0)
+		(void)!ptrace(PTRACE_KILL, doorbell->pid, NULL, NULL);
+	while (wait_for(doorbell, &status) > 0 && WIFSTOPPED(status))
+		doorbell_resume(doorbell);
+	forget(doorbell);
+}
