@@ -224,7 +224,7 @@ PROGRAMS_I386 = """
 spawn_i386
 """.split()  # the same, -m32 -static; an empty file where the machine is not x86
 PROGRAMS_STILE = """
-run_filtered
+run_filtered soak
 """.split()  # linked with libstile.a, built as the tests are
 
 # Benchmarks: tests/bench/NAME.c -> build/tests/bench/NAME, each with what they share
