@@ -151,8 +151,9 @@ int stile_call_take_descriptor(struct stile_call *call, int number);
 
 /*
  * Answers the calls of any number of targets. It may be used by several threads. When it is
- * freed, or its process dies, its targets are killed if they were started by it, and calls of
- * all others that are to be answered fail with ENOSYS: nobody gets free.
+ * freed, the programs that it has started are killed. Calls that are to be answered then fail with
+ * ENOSYS, for all who are left: children of these programs, targets of listeners that were added,
+ * and all if the supervisor's process dies (those with intercepts are killed then). Nobody gets free.
  */
 struct stile_supervisor *stile_supervisor_new(void); /* NULL: out of memory */
 void stile_supervisor_free(struct stile_supervisor *supervisor);
@@ -210,13 +211,17 @@ int stile_supervise(struct stile *s, const char *path, char *const argv[], char 
 /*
  * Puts the calling program itself under supervision: the process forks, the child returns 0
  * here under the context, and the parent answers its calls, passes signals on to it and ends
- * as it ends, by _exit(2): handlers flush what they print. For programs with one thread: -EBUSY if there are more.
+ * as it ends, by _exit(2): handlers flush what they print. For programs with one thread: -EBUSY
+ * if there are more. The program goes on with another process id; children and timers of before
+ * are the parent's (SIGALRM is passed on), and descriptors stay open in both, for the handlers: who
+ * waits for the end of a pipe closes what the program should not keep open before. If the parent is
+ * killed the program is, too.
  */
 int stile_supervise_self(struct stile *s);
 
 /*
  * Puts the calling thread under the context, supervised by a thread of the same process.
- * *supervisor is freed when the thread has ended. The handlers must not need what the thread
+ * *supervisor is to be freed by the caller, when the thread has ended. The handlers must not need what the thread
  * may hold: a lock of malloc is one. Threads that it makes are targets too. Intercepts
  * (stile/intercept.h) are not possible: -EINVAL.
  */
