@@ -211,9 +211,10 @@ static bool reap(pid_t *supervisors, bool may_end, int flags)
 		while (index < SUPERVISORS && supervisors[index] != pid)
 			index++;
 		if (index == SUPERVISORS) {
-			/* A target that had lost its supervisor, or has not been executed (127). */
+			/* A target that had lost its supervisor, or was about to be executed (127),
+			 * and the process that was starting it (1). */
 			if (status == SOAK_ORPHANED << 8 || status == SIGKILL || status == 0 ||
-			    status == 127 << 8)
+			    status == 127 << 8 || status == 1 << 8)
 				continue;
 			warnx("a target without a supervisor ended with status 0x%x", status);
 			return false;
