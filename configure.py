@@ -11,7 +11,7 @@
 Always run ninja from the top of the checkout, for other configurations too (-f, not -C).
 
 Targets: all (default: library, command, examples, man pages), tests (builds the tests), check
-(builds and runs them), demo, install (DESTDIR, PREFIX (/usr/local) and LIBDIR (lib) are read from
+(builds and runs them), demo, bench, soak, install (DESTDIR, PREFIX (/usr/local) and LIBDIR (lib) are read from
 the environment when it runs), style (C formatting and house rules), lint (style, and man pages),
 coverage (after check, with --coverage).
 
@@ -169,6 +169,8 @@ EXAMPLE_FILTERS = [
 # "ninja demo" and "ninja bench" run a script with --build FOLDER
 DEMO = "examples/demo.py"
 BENCH = "tests/bench/bench.py"
+# "ninja soak" runs the program of tests/test_soak.py with a million calls
+SOAK = "tests/programs/soak"
 
 # Tests in C: tests/NAME.c, one program each, linked with libcheck, with TEST_SUPPORT and with the
 # static library (so they may use what it hides). The prefix is the kind: unit_, sim_, live_, cli_.
@@ -224,12 +226,12 @@ PROGRAMS_I386 = """
 spawn_i386
 """.split()  # the same, -m32 -static; an empty file where the machine is not x86
 PROGRAMS_STILE = """
-run_filtered
+run_filtered soak
 """.split()  # linked with libstile.a, built as the tests are
 
 # Benchmarks: tests/bench/NAME.c -> build/tests/bench/NAME, each with what they share
 BENCHES = """
-build calls compiled intercept load memory policy_text profile
+build calls compiled intercept load memory policy_text profile supervise
 """.split()
 BENCH_SUPPORT = """
 container_calls makers policy workers
@@ -369,6 +371,7 @@ def write_rules(n, options):
     n.rule("man", "scdoc <$in >$out.tmp && mv $out.tmp $out", description="MAN $out")
     n.rule("script", "$python $script --build $builddir $in", pool="console",
            description="RUN $script")
+    n.rule("run", "$in", pool="console", description="RUN $in")
     n.rule("style", "$python tests/check_style.py", pool="console", description="STYLE")
     # Every page of scdoc has that one warning.
     n.rule("mandoc", "command -v mandoc >/dev/null && ! mandoc -T lint -W warning $in | "
@@ -550,6 +553,7 @@ instead of the compiler's; empty: the compiler's.""")
         n.build("demo", "script", [], ["all", DEMO], script=DEMO)
         if BENCH:
             n.build("bench", "script", [], ["all", *self.benches, BENCH], script=BENCH)
+        n.build("soak", "run", [f"{self.build}/{SOAK}"], [f"{self.build}/tests/programs/supervised"])
         n.build("install", "phony", self.installs)
         n.build("style", "style")
         if self.man:

@@ -42,6 +42,9 @@ int syscall_find_number(enum stile_abi abi, int64_t number)
 	const struct numbered_syscall *list = syscalls_by_number[abi];
 	uint32_t low = 0, high = syscalls_by_number_count[abi];
 
+	/* Without gaps before it a number stands at its own place. */
+	if (number >= 0 && number < high && list[number].number == number)
+		return list[number].syscall;
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 

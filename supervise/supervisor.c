@@ -114,6 +114,8 @@ int supervisor_add(struct stile_supervisor *supervisor, struct source *source, i
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = source };
 	int error = 0;
 
+	if (listener >= 0)
+		(void)stile_set_sync_wake_up(listener); /* faster; kernels before 6.6 do without */
 	(void)pthread_mutex_lock(&supervisor->lock);
 	source->listener = listener; /* the leader may have its first call at once */
 	if (listener >= 0 && epoll_ctl(supervisor->epoll, EPOLL_CTL_ADD, listener, &event) < 0) {

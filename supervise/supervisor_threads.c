@@ -46,7 +46,7 @@
 #include "supervisor.h"
 
 /* A handler that takes longer than one to two of these has its thread for itself. */
-#define WATCH_NANOSECONDS 2000000
+#define WATCH_NANOSECONDS 4000000
 
 static void *run(void *data);
 

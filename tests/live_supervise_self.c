@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -335,6 +336,15 @@ START_TEST(a_thread_is_supervised_by_another)
 }
 END_TEST
 
+#ifdef HAS_THREAD_SANITIZER
+START_TEST(programs_have_threads)
+{
+	printf("skip: the thread sanitizer has a thread of its own in each program\n");
+	check_child(with_threads);
+}
+END_TEST
+#endif
+
 static Suite *suite(void)
 {
 	Suite *all = suite_create("supervise_self");
@@ -342,6 +352,7 @@ static Suite *suite(void)
 
 	tcase_set_timeout(cases, 120);
 	tcase_add_checked_fixture(cases, set_up, NULL);
+#ifndef HAS_THREAD_SANITIZER /* no program has one thread then */
 	tcase_add_test(cases, the_program_ends_and_so_do_we);
 	tcase_add_test(cases, signals_are_passed_on);
 	tcase_add_test(cases, timers_from_before_are_passed_on);
@@ -350,6 +361,9 @@ static Suite *suite(void)
 	tcase_add_test(cases, programs_that_cannot_be_supervised);
 	tcase_add_test(cases, close_is_handled_itself);
 	tcase_add_test(cases, children_are_targets_too);
+#else
+	tcase_add_test(cases, programs_have_threads);
+#endif
 	tcase_add_test(cases, a_thread_is_supervised_by_another);
 	suite_add_tcase(all, cases);
 	return all;

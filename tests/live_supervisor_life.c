@@ -219,7 +219,7 @@ static Suite *suite(void)
 	Suite *all = suite_create("supervisor_life");
 	TCase *cases = tcase_create("supervisor_life");
 
-	tcase_set_timeout(cases, 300);
+	tcase_set_timeout(cases, 1200); /* with sanitizers */
 	tcase_add_checked_fixture(cases, set_up, NULL);
 	tcase_add_test(cases, a_killed_supervisor_frees_nobody);
 	tcase_add_test(cases, programs_die_with_a_freed_supervisor);

@@ -35,6 +35,7 @@ KINDS = {  # for names without such a prefix; else "build"
     "test_generator": "generator",
     "test_recipes": "cli",
     "test_rulesets": "generator",
+    "test_soak": "live",
     "test_table": "generator",
 }
 

@@ -11,4 +11,13 @@
 #endif
 #endif
 
+/* The thread sanitizer has a thread of its own. */
+#if defined(__SANITIZE_THREAD__)
+#define HAS_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HAS_THREAD_SANITIZER 1
+#endif
+#endif
+
 #endif

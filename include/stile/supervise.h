@@ -214,16 +214,19 @@ int stile_supervisor_wait_all(struct stile_supervisor *supervisor);
 int stile_supervise(struct stile *s, const char *path, char *const argv[], char *const envp[]);
 
 /*
- * Puts the calling program itself under supervision: the process forks, the child returns 0 here
- * under the context, and the parent answers its calls, passes signals on to it and ends as it
- * ends, by _exit(2): handlers flush what they print. For programs with one thread: -EBUSY if
- * there are more.
+ * Puts the calling program itself under supervision: the process forks, the child returns 0
+ * here under the context, and the parent answers its calls, passes signals on to it and ends
+ * as it ends, by _exit(2): handlers flush what they print. For programs with one thread: -EBUSY
+ * if there are more. The program goes on with another process id; children and timers of before
+ * are the parent's (SIGALRM is passed on), and descriptors stay open in both, for the handlers:
+ * who waits for the end of a pipe closes what the program should not keep open before. If the
+ * parent is killed the program is, too.
  */
 int stile_supervise_self(struct stile *s);
 
 /*
  * Puts the calling thread under the context, supervised by a thread of the same process.
- * *supervisor is freed when the thread has ended. The handlers must not need what the thread
+ * *supervisor is to be freed by the caller, when the thread has ended. The handlers must not need what the thread
  * may hold: a lock of malloc is one. Threads that it makes are targets too. Intercepts
  * (stile/intercept.h) are not possible: -EINVAL.
  */

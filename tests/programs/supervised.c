@@ -15,11 +15,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "soak_report.h"
 
 #define THREADS 8
 #define MUST(condition) ((condition) ? (void)0 : _exit(1 + __LINE__ % 250))
@@ -192,6 +195,91 @@ static void waiting(void)
 		(void)pause();
 }
 
+/* ---- In a soak ---- */
+
+static struct soak_report *report;
+
+/* Calls and counts. Whose supervisor is gone ends; who succeeds is free, and says so. */
+static void *count_calls(void *often)
+{
+	unsigned int orphaned = 0;
+
+	for (long i = 0; !often || i < *(const long *)often; i++) {
+		const long result = call(i);
+
+		if (result == -EACCES) {
+			report->refused++;
+		} else if (result == -ENOSYS) {
+			report->orphaned++;
+			if (++orphaned == 20)
+				_exit(SOAK_ORPHANED);
+		} else {
+			report->succeeded++;
+		}
+	}
+	return NULL;
+}
+
+static void count_in_threads(void)
+{
+	pthread_t thread;
+
+	for (int i = 0; i < 2; i++)
+		MUST(pthread_create(&thread, NULL, count_calls, NULL) == 0);
+	(void)count_calls(NULL);
+}
+
+static void count_in_children(void)
+{
+	const long few = 40;
+	int status;
+
+	for (;;) {
+		const pid_t child = fork();
+
+		if (child == 0) {
+			(void)count_calls((void *)&few);
+			_exit(0);
+		}
+		MUST(child > 0);
+		(void)count_calls((void *)&few);
+		MUST(waitpid(child, &status, 0) == child);
+		if (WIFEXITED(status) && WEXITSTATUS(status) == SOAK_ORPHANED)
+			_exit(SOAK_ORPHANED);
+	}
+}
+
+static void count_and_exec(void)
+{
+	const long few = 200;
+	char text[32];
+	char *arguments[] = { self, (char *)"soak", text, NULL };
+
+	(void)count_calls((void *)&few);
+	(void)snprintf(text, sizeof(text), "%ld", number);
+	(void)execv(self, arguments);
+	MUST(0);
+}
+
+static void soaked(void)
+{
+	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE, MAP_SHARED, SOAK_REPORT, 0);
+	MUST(report != MAP_FAILED);
+	switch (number % SOAK_KINDS) {
+	case 0:
+		(void)count_calls(NULL);
+		break;
+	case 1:
+		count_in_threads();
+		break;
+	case 2:
+		count_in_children();
+		break;
+	default:
+		count_and_exec();
+	}
+}
+
 /* When standard input is at its end. */
 static void at_gate(void)
 {
@@ -213,6 +301,7 @@ static const struct {
 } verbs[] = {
 	{ "call", once },
 	{ "gate", at_gate },
+	{ "soak", soaked },
 	{ "threads", in_threads },
 	{ "fork", in_fork },
 	{ "vfork", in_vfork },
