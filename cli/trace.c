@@ -77,8 +77,9 @@ static int trace_under(struct trace *trace, struct stile *s, char **argv)
 
 static int trace(const struct trace_options *options, char **argv)
 {
-	struct trace_output output;
-	struct trace trace;
+	/* Static: handlers may run still when we end before all that the program has started. */
+	static struct trace_output output;
+	static struct trace trace;
 	struct stile *s;
 	int status;
 

@@ -169,6 +169,13 @@ static const char *error_name(int number)
 	return name ? name : "?";
 }
 
+static const char *error_sentence(int number)
+{
+	const char *sentence = strerrordesc_np(number);
+
+	return sentence ? sentence : "Unknown error";
+}
+
 static void write_result(FILE *stream, const struct traced_call *traced)
 {
 	static const char *const addresses[] = { "brk", "mmap", "mmap2", "mremap", "shmat", NULL };
@@ -180,7 +187,7 @@ static void write_result(FILE *stream, const struct traced_call *traced)
 		(void)fprintf(stream, "? %s (a signal interrupts it)", restart);
 	else if (traced_call_failed(traced))
 		(void)fprintf(stream, "-1 %s (%s)", error_name((int)-traced->result),
-			      strerror((int)-traced->result));
+			      error_sentence((int)-traced->result));
 	else if (is_any_of(traced->name, addresses))
 		(void)fprintf(stream, "0x%" PRIx64, (uint64_t)traced->result);
 	else
