@@ -11,8 +11,8 @@
 Always run ninja from the top of the checkout, for other configurations too (-f, not -C).
 
 Targets: all (default: library, command, examples, man pages), tests (builds the tests), check
-(builds and runs them), demo, bench, soak, install (DESTDIR, PREFIX (/usr/local) and LIBDIR (lib) are read from
-the environment when it runs), style (C formatting and house rules), lint (style, and man pages),
+(builds and runs them), demo, bench, soak, install (DESTDIR, PREFIX (/usr/local) and LIBDIR (lib)
+are read from the environment when it runs), style (C formatting and house rules), lint (style, and man pages),
 coverage (after check, with --coverage).
 
 SYSCALL_INCLUDE_DIR in the environment of configure.py: a folder of kernel headers to take syscall
@@ -553,7 +553,8 @@ instead of the compiler's; empty: the compiler's.""")
         n.build("demo", "script", [], ["all", DEMO], script=DEMO)
         if BENCH:
             n.build("bench", "script", [], ["all", *self.benches, BENCH], script=BENCH)
-        n.build("soak", "run", [f"{self.build}/{SOAK}"], [f"{self.build}/tests/programs/supervised"])
+        n.build("soak", "run", [f"{self.build}/{SOAK}"],
+                [f"{self.build}/tests/programs/supervised"])
         n.build("install", "phony", self.installs)
         n.build("style", "style")
         if self.man:

@@ -226,9 +226,9 @@ int stile_supervise_self(struct stile *s);
 
 /*
  * Puts the calling thread under the context, supervised by a thread of the same process.
- * *supervisor is to be freed by the caller, when the thread has ended. The handlers must not need what the thread
- * may hold: a lock of malloc is one. Threads that it makes are targets too. Intercepts
- * (stile/intercept.h) are not possible: -EINVAL.
+ * *supervisor is to be freed by the caller, when the thread has ended. The handlers must not need
+ * what the thread may hold: a lock of malloc is one. Threads that it makes are targets too.
+ * Intercepts (stile/intercept.h) are not possible: -EINVAL.
  */
 int stile_supervise_thread(struct stile *s, struct stile_supervisor **supervisor);
 
