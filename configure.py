@@ -12,8 +12,8 @@ Always run ninja from the top of the checkout, for other configurations too (-f,
 
 Targets: all (default: library, command, examples, man pages), tests (builds the tests), check
 (builds and runs them), demo, bench, soak, install (DESTDIR, PREFIX (/usr/local) and LIBDIR (lib)
-are read from the environment when it runs), style (C formatting and house rules), lint (style, and man pages),
-coverage (after check, with --coverage).
+are read from the environment when it runs), style (C formatting and house rules), lint (style,
+and man pages), coverage (after check, with --coverage).
 
 SYSCALL_INCLUDE_DIR in the environment of configure.py: a folder of kernel headers to take syscall
 numbers from. It is kept in the build folder (include_dir) until configure.py runs again.
