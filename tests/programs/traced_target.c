@@ -292,11 +292,18 @@ static void simple(const char *verb, int number)
 /* A child that does nothing, for as long as this process lives. */
 static void have_child(void)
 {
+	int ends[2];
+	char byte;
+
+	expect(pipe(ends) == 0);
 	if (fork() == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		expect(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && write(ends[1], "", 1) == 1);
 		for (;;)
 			(void)pause();
 	}
+	expect(read(ends[0], &byte, 1) == 1);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
 }
 
 /* Until it is killed, or for so many calls; while a child of it makes another one. */
