@@ -300,7 +300,7 @@ START_TEST(a_slow_handler_holds_up_no_other_thread)
 END_TEST
 
 struct crowd {
-	atomic_int inside;
+	atomic_int inside, calls;
 	atomic_bool was_two;
 };
 
@@ -311,8 +311,10 @@ static struct stile_answer be_alone(struct stile_call *call, void *data)
 	(void)call;
 	if (atomic_fetch_add(&crowd->inside, 1) != 0)
 		crowd->was_two = true;
-	for (volatile int i = 0; i < 100000; i++) /* longer than a time slice now and then */
+	/* the first ones longer than any pause of the watcher */
+	for (volatile int i = 0; crowd->calls < 10 && i < 20000000; i++)
 		;
+	crowd->calls++;
 	(void)atomic_fetch_sub(&crowd->inside, 1);
 	return stile_answer_fail(EACCES);
 }
