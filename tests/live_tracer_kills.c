@@ -82,7 +82,7 @@ START_TEST(targets_are_killed_at_any_time)
 		while (calls < limit)
 			(void)sched_yield();
 		ck_assert_int_eq(kill(pid, SIGKILL), 0);
-		ck_assert_int_eq(tracing_wait(tracing, pid, &status), 0);
+		ck_assert_int_eq(tracing_wait(tracing, pid, false, &status), 0);
 		ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 		tracing_free(tracing);
 	}
@@ -104,7 +104,7 @@ START_TEST(targets_die_in_their_calls)
 		calls = 0;
 		kill_at = 1 + i % 10;
 		pid = start_traced(tracing, &counted, ARGUMENTS("threads", "3", "1000000"));
-		ck_assert_int_eq(tracing_wait(tracing, pid, &status), 0);
+		ck_assert_int_eq(tracing_wait(tracing, pid, false, &status), 0);
 		ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 		tracing_free(tracing);
 	}
@@ -128,7 +128,7 @@ START_TEST(what_is_left_behind_is_killed_with_the_tracer)
 		const int before = calls;
 		int status;
 
-		ck_assert_int_eq(tracing_wait(tracing, pid, &status), 0);
+		ck_assert_int_eq(tracing_wait(tracing, pid, false, &status), 0);
 		ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 16);
 		while (calls < before + i)
 			(void)sched_yield();
@@ -184,7 +184,7 @@ START_TEST(many_at_once)
 	for (int i = 0; i < TARGETS; i++)
 		pids[i] = start_traced(tracing, &counted, ARGUMENTS("threads", "2", "50"));
 	for (int i = 0; i < TARGETS; i++) {
-		ck_assert_int_eq(tracing_wait(tracing, pids[i], &status), 0);
+		ck_assert_int_eq(tracing_wait(tracing, pids[i], false, &status), 0);
 		ck_assert_int_eq(status, 0);
 	}
 	tracing_wait_all(tracing);
@@ -263,11 +263,11 @@ START_TEST(kill_reaches_all)
 	for (int i = 0; i < 10; i++)
 		pids[i] = start_traced(tracing, &counted, ARGUMENTS("for-ever"));
 	tracing_kill(tracing, pids[3]);
-	ck_assert_int_eq(tracing_wait(tracing, pids[3], &status), 0);
+	ck_assert_int_eq(tracing_wait(tracing, pids[3], false, &status), 0);
 	tracing_kill_all(tracing);
 	for (int i = 0; i < 10; i++) {
 		if (i != 3)
-			ck_assert_int_eq(tracing_wait(tracing, pids[i], &status), 0);
+			ck_assert_int_eq(tracing_wait(tracing, pids[i], false, &status), 0);
 		ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	}
 	tracing_wait_all(tracing);
@@ -289,7 +289,7 @@ START_TEST(target_is_gone_already)
 		_exit(7);
 	ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 	ck_assert_int_eq(tracing_attach(tracing, pid, &none), 0);
-	ck_assert_int_eq(tracing_wait(tracing, pid, &status), 0);
+	ck_assert_int_eq(tracing_wait(tracing, pid, false, &status), 0);
 	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 7);
 	tracing_free(tracing);
 	expect_no_children();
@@ -326,7 +326,7 @@ START_TEST(target_that_may_not_be_traced)
 	}
 	ck_assert_int_eq(read(ends[0], &byte, 1), 1);
 	ck_assert_int_eq(tracing_attach(tracing, pid, &none), -EPERM);
-	ck_assert_int_eq(tracing_wait(tracing, pid, &status), -ECHILD);
+	ck_assert_int_eq(tracing_wait(tracing, pid, false, &status), -ECHILD);
 	tracing_free(tracing);
 	expect_no_children();
 }

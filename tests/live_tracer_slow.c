@@ -56,9 +56,9 @@ START_TEST(other_programs_go_on)
 	const pid_t second = start_traced(tracing, &slow, ARGUMENTS("threads", "3", "1000"));
 	int status;
 
-	ck_assert_int_eq(tracing_wait(tracing, first, &status), 0);
+	ck_assert_int_eq(tracing_wait(tracing, first, false, &status), 0);
 	ck_assert_int_eq(status, 0);
-	ck_assert_int_eq(tracing_wait(tracing, second, &status), 0);
+	ck_assert_int_eq(tracing_wait(tracing, second, false, &status), 0);
 	ck_assert_int_eq(status, 0);
 	tracing_free(tracing);
 	expect_no_children();
@@ -123,7 +123,7 @@ START_TEST(ends_are_seen_meanwhile)
 		if (i % 2) /* the one whose call it is */
 			ck_assert_int_eq(kill(slow_thread, SIGKILL), 0);
 		ck_assert_int_eq(kill(pid, SIGKILL), 0);
-		ck_assert_int_eq(tracing_wait(tracing, pid, &status), 0);
+		ck_assert_int_eq(tracing_wait(tracing, pid, false, &status), 0);
 		ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 		ck_assert_int_eq(slow_runs, i);
 		is_released = true;
@@ -159,7 +159,7 @@ START_TEST(answers_that_come_too_late)
 				   i % 2 ? ARGUMENTS("deny") :
 					   ARGUMENTS("busy-child", "100000000"));
 		ck_assert_int_eq(pthread_create(&thread, NULL, release, tracing), 0);
-		ck_assert_int_eq(tracing_wait(tracing, pid, &status), 0);
+		ck_assert_int_eq(tracing_wait(tracing, pid, false, &status), 0);
 		ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 		ck_assert_int_eq(pthread_join(thread, NULL), 0);
 		tracing_wait_all(tracing);
