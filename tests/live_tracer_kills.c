@@ -288,7 +288,7 @@ START_TEST(target_is_gone_already)
 	if (pid == 0)
 		_exit(7);
 	ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
-	ck_assert_int_eq(tracing_attach(tracing, pid, &none), 0);
+	ck_assert_int_eq(tracing_attach(tracing, pid, &none, NULL), 0);
 	ck_assert_int_eq(tracing_wait(tracing, pid, false, &status), 0);
 	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 7);
 	tracing_free(tracing);
@@ -325,7 +325,7 @@ START_TEST(target_that_may_not_be_traced)
 			(void)pause();
 	}
 	ck_assert_int_eq(read(ends[0], &byte, 1), 1);
-	ck_assert_int_eq(tracing_attach(tracing, pid, &none), -EPERM);
+	ck_assert_int_eq(tracing_attach(tracing, pid, &none, NULL), -EPERM);
 	ck_assert_int_eq(tracing_wait(tracing, pid, false, &status), -ECHILD);
 	tracing_free(tracing);
 	expect_no_children();

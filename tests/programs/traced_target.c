@@ -297,13 +297,14 @@ static void have_child(void)
 
 	expect(pipe(ends) == 0);
 	if (fork() == 0) {
-		expect(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && write(ends[1], "", 1) == 1);
+		expect(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+		(void)close(ends[1]);
 		for (;;)
 			(void)pause();
 	}
-	expect(read(ends[0], &byte, 1) == 1);
-	(void)close(ends[0]);
 	(void)close(ends[1]);
+	expect(read(ends[0], &byte, 1) == 0);
+	(void)close(ends[0]);
 }
 
 /* Until it is killed, or for so many calls; while a child of it makes another one. */
