@@ -212,7 +212,7 @@ test_bench test_build test_cli test_cli_check test_cli_compile test_cli_convert 
 test_cli_explain test_cli_filters test_cli_hostile test_cli_lint test_cli_listener test_cli_profile
 test_cli_prove test_cli_run test_cli_run_policy test_cli_trace test_cli_trace_program test_compiled
 test_corpus test_examples test_generator test_guide test_oci_schema test_pseudo_code test_recipes
-test_rulesets test_run_program test_supervision_examples test_table_reader test_tables
+test_rulesets test_run_program test_soak test_supervision_examples test_table_reader test_tables
 """.split()
 
 # Programs that the tests run: tests/programs/NAME.c -> build/tests/programs/NAME
