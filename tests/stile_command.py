@@ -14,7 +14,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.abspath(os.path.join(TOP, os.environ.get("STILE_BUILD", "build")))
 STILE = f"{BUILD}/stile"
 PROGRAMS = f"{BUILD}/tests/programs"
-TIMEOUT = 300
+TIMEOUT = 120
 NOBODY = {"user": 65534, "group": 65534, "extra_groups": []}  # for subprocess
 SYS_PTRACE = {"x86_64": 101}.get(os.uname().machine, 117)
 
