@@ -159,12 +159,13 @@ START_TEST(targets_die_with_their_supervisor)
 			ck_assert_int_eq(dup2(ends[1], 1), 1);
 			(void)close(ends[0]);
 			for (int k = 0; k < 3; k++)
-				(void)start_traced(tracing, &counted, ARGUMENTS("for-ever"));
+				(void)start_traced(tracing, &counted,
+						   ARGUMENTS(k ? "stay" : "for-ever"));
 			for (;;)
 				(void)pause();
 		}
 		(void)close(ends[1]);
-		for (int k = 0; k < 3; k++)
+		for (int k = 0; k < 5; k++)
 			ck_assert_int_eq(read(ends[0], &byte, 1), 1);
 		ck_assert_int_eq(kill(supervisor, SIGKILL), 0);
 		ck_assert_int_eq(waitpid(supervisor, &status, 0), supervisor);

@@ -263,6 +263,15 @@ static void before_entry(int argc, char **argv, char **envp)
 __attribute__((section(".preinit_array"), used)) static void (*const first)(int, char **,
 									    char **) = before_entry;
 
+/* Two processes, which do nothing that a tracer would be asked about. */
+static void stay(void)
+{
+	(void)fork();
+	expect(write(1, "x", 1) == 1);
+	for (;;)
+		(void)pause();
+}
+
 static void simple(const char *verb, int number)
 {
 	if (strcmp(verb, "deny") == 0)
@@ -351,6 +360,8 @@ static void run(const char *verb, int argc, char **argv)
 		debugger();
 	else if (strcmp(verb, "for-ever") == 0)
 		run_for_ever(argv);
+	else if (strcmp(verb, "stay") == 0)
+		stay();
 	else if (strcmp(verb, "leave") == 0)
 		leave_behind();
 	else if (strcmp(verb, "early") == 0)
