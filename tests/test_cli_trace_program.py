@@ -13,8 +13,8 @@ import subprocess
 import sys
 import unittest
 
-from stile_command import (PROGRAMS, STILE, SYS_PTRACE, TIMEOUT, InFolder, read_until, refuse_here,
-                           stile)
+from stile_command import (PROGRAMS, STILE, SYS_PTRACE, TIMEOUT, InFolder, is_sanitized,
+                           read_until, refuse_here, stile)
 
 NONE = ("-e", "acct", "--")  # a call that nobody makes
 # Says "ready", then each signal by its name; ends with 7 at SIGTERM.
@@ -32,6 +32,13 @@ while True:
     os.access("/", 0)
     signal.pause()
 """
+
+
+def setUpModule():
+    """stile trace starts itself first, and AddressSanitizer's start makes calls that are refused
+    until the tracer is there."""
+    if is_sanitized():
+        raise unittest.SkipTest("skip: stile is built with a sanitizer")
 
 
 class Status(InFolder):
