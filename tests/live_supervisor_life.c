@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Supervisors and targets that die, many of them, and what is left. */
+#include <stdio.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -215,6 +216,12 @@ START_TEST(nothing_is_left_within_a_supervisor)
 }
 END_TEST
 
+START_TEST(left_out)
+{
+	puts("skip: programs that start one another so often hang with the address sanitizer");
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *all = suite_create("supervisor_life");
@@ -228,8 +235,11 @@ static Suite *suite(void)
 	const bool is_possible = true;
 #endif
 
-	if (!is_possible)
+	suite_add_tcase(all, cases);
+	if (!is_possible) {
+		tcase_add_test(cases, left_out);
 		return all;
+	}
 	tcase_add_test(cases, a_killed_supervisor_frees_nobody);
 	tcase_add_test(cases, programs_die_with_a_freed_supervisor);
 	tcase_add_loop_test(cases, a_target_dies_while_its_call_is_judged, 0, 4);
@@ -237,7 +247,6 @@ static Suite *suite(void)
 	tcase_add_test(cases, hundreds_of_programs_at_once);
 	tcase_add_test(cases, nothing_is_left_of_300_starts);
 	tcase_add_test(cases, nothing_is_left_within_a_supervisor);
-	suite_add_tcase(all, cases);
 	return all;
 }
 
