@@ -8,6 +8,8 @@
 
 #include "handler.h"
 
+#define HANDLERS_BY_NUMBER 512
+
 /*
  * A copy of what a supervisor needs of a context; it outlives it. Which handler a
  * call is for a filter tells a tracer as SECCOMP_RET_DATA (PTRACE_GETEVENTMSG), 1 + the index in
@@ -19,7 +21,11 @@ struct handlers {
 	stile_handler on_exec; /* NULL: none */
 	void *on_exec_data;
 	bool hides_vdso;
-	struct stile_policy *policy; /* NULL: no notifications are expected */
+	struct stile_policy *policy;  /* NULL: no notifications are expected */
+	const struct policy *decided; /* what it comes to */
+	/* For calls of this machine's ABI by number: 1 + the index of the handler that every such
+	 * call is for; 0: the policy knows. */
+	uint16_t by_number[HANDLERS_BY_NUMBER];
 };
 
 /* Copies; 0 or the context's error. Freed by handlers_free(). */

@@ -3,6 +3,7 @@
 #include "listener.h"
 
 #include <linux/seccomp.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <stile/notify.h>
@@ -28,17 +29,21 @@ STILE_PUBLIC int stile_set_sync_wake_up(int listener)
 	return error == -EINVAL ? -ENOSYS : error;
 }
 
+/* The kernel's struct is ours; what it calls flags, and always is 0, is a hole. */
+_Static_assert(sizeof(struct stile_notification) == sizeof(struct seccomp_notif) &&
+		       offsetof(struct stile_notification, id) ==
+			       offsetof(struct seccomp_notif, id) &&
+		       offsetof(struct stile_notification, thread) ==
+			       offsetof(struct seccomp_notif, pid) &&
+		       offsetof(struct stile_notification, data) ==
+			       offsetof(struct seccomp_notif, data),
+	       "received as it is");
+
 STILE_PUBLIC int stile_receive_notification(int listener, struct stile_notification *notification)
 {
-	struct seccomp_notif notif;
-
-	memset(&notif, 0, sizeof(notif)); /* the kernel insists on that */
-	memset(notification, 0, sizeof(*notification));
-	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notif) < 0)
+	memset(notification, 0, sizeof(*notification)); /* the kernel insists on that */
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, notification) < 0)
 		return errno == ENOTTY ? -EBADF : -errno;
-	notification->id = notif.id;
-	notification->thread = (pid_t)notif.pid;
-	notification->data = notif.data;
 	return 0;
 }
 

@@ -92,7 +92,12 @@ static struct stile_answer ask(struct stile_supervisor *supervisor, const struct
 
 int supervisor_receive(const struct source *source, struct stile_call *call)
 {
-	*call = (struct stile_call){ .listener = source->listener };
+	/* One by one, since it is done for each call: of a stop is nothing. */
+	call->listener = source->listener;
+	call->has_looked = call->is_answered = false;
+	call->registers = NULL;
+	call->is_exit = call->is_exec = call->has_set_result = false;
+	call->result = 0;
 	return stile_receive_notification(source->listener, &call->notification);
 }
 

@@ -117,6 +117,7 @@ static const struct {
 START_TEST(two_handlers_for_one_call)
 {
 	ck_assert_int_eq(stile_on(s, twice[_i].first, allow, NULL), 0);
+	ck_assert_int_eq(stile_on(s, twice[_i].second, allow, NULL), 0); /* it is one */
 	ck_assert_int_eq(stile_on(s, twice[_i].second, refuse, NULL), -EEXIST);
 	ck_assert_ptr_nonnull(strstr(stile_message(s), "on "));
 }

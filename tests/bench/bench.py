@@ -26,6 +26,7 @@ COMMANDS = [
     *(("compiled", name) for name in ["60+12", "300+12"]),
     *(("profile", name) for name in ["profile", "profile-3"]),
     ("intercept", "intercept"),
+    *(("supervise", name) for name in ["round-trip", "round-trip-2", "ls"]),
 ]
 
 # What is measured, the line (program's policy, measure, variant), the line that it is held
@@ -70,6 +71,12 @@ LIMITS = [
      "intercept entry ours", "intercept entry loop", 1.15),
     ("stop at a call and behind it for handlers: as a loop that does only that",
      "intercept entry-and-exit ours", "intercept entry-and-exit loop", 1.15),
+    ("notified call, on one CPU: as a loop of two requests",
+     "round-trip call ours", "round-trip call bare", 1.15),
+    ("notified call, on two CPUs: as a loop of two requests",
+     "round-trip-2 call ours", "round-trip-2 call bare", 1.15),
+    ("ls -lR with its opens supervised: as unsupervised",
+     "ls run ours", "ls run unsupervised", 1.2),
 ]
 
 
