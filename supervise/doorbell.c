@@ -33,6 +33,27 @@ static inline long bare(long number, long a, long b, long c, long d)
 	return result;
 }
 
+/* clone(2) with a stack of its own, on which the new process runs a function that never returns. */
+static inline long bare_clone(long flags, void *stack, void (*function)(void *), void *data)
+{
+	register long fourth __asm__("r10") = 0, fifth __asm__("r8") = 0;
+	long result;
+
+	__asm__ volatile("syscall\n\t"
+			 "testq %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "movq %[data], %%rdi\n\t"
+			 "xorl %%ebp, %%ebp\n\t"
+			 "callq *%[function]\n\t"
+			 "hlt\n"
+			 "1:"
+			 : "=a"(result)
+			 : "a"((long)SYS_clone), "D"(flags), "S"(stack), "d"(0L), "r"(fourth),
+			   "r"(fifth), [function] "b"(function), [data] "r"(data)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
 #elif defined(__aarch64__)
 
 static inline long bare(long number, long a, long b, long c, long d)
@@ -50,10 +71,30 @@ static inline long bare(long number, long a, long b, long c, long d)
 	return first;
 }
 
+static inline long bare_clone(long flags, void *stack, void (*function)(void *), void *data)
+{
+	register long which __asm__("x8") = SYS_clone;
+	register long first __asm__("x0") = flags;
+	register void *second __asm__("x1") = stack;
+	register long third __asm__("x2") = 0, fourth __asm__("x3") = 0, fifth __asm__("x4") = 0;
+
+	__asm__ volatile("svc #0\n\t"
+			 "cbnz x0, 1f\n\t"
+			 "mov x0, %[data]\n\t"
+			 "blr %[function]\n\t"
+			 "brk #0\n"
+			 "1:"
+			 : "+r"(first)
+			 : "r"(which), "r"(second), "r"(third), "r"(fourth),
+			   "r"(fifth), [function] "r"(function), [data] "r"(data)
+			 : "memory");
+	return first;
+}
+
 #endif
 
 /* In the doorbell. It ends with the thread that made it, and whenever something goes wrong. */
-__attribute__((no_sanitize("address", "undefined", "thread"))) static int be_doorbell(void *data)
+__attribute__((no_sanitize("address", "undefined", "thread"))) static void be_doorbell(void *data)
 {
 	struct doorbell *doorbell = data;
 	/* No atomic_uint: sanitizers would look at it, in memory of the other thread's. */
@@ -63,7 +104,7 @@ __attribute__((no_sanitize("address", "undefined", "thread"))) static int be_doo
 	if (bare(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0) != 0 ||
 	    bare(SYS_getppid, 0, 0, 0, 0) != doorbell->parent ||
 	    bare(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) != 0)
-		return 1;
+		bare(SYS_exit, 1, 0, 0, 0);
 	self = bare(SYS_getpid, 0, 0, 0, 0);
 	/* Cannot be blocked; and as it is traced, it only stops. */
 	while (bare(SYS_kill, self, SIGSTOP, 0, 0) == 0) {
@@ -71,7 +112,7 @@ __attribute__((no_sanitize("address", "undefined", "thread"))) static int be_doo
 			bare(SYS_futex, (long)is_rung, FUTEX_WAIT_PRIVATE, 0, 0);
 		*is_rung = 0; /* whoever rings before the stop is heard by it */
 	}
-	return 1;
+	bare(SYS_exit, 1, 0, 0, 0);
 }
 
 static void forget(struct doorbell *doorbell)
@@ -97,6 +138,7 @@ int doorbell_start(struct doorbell *doorbell)
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	int status = 0;
 	int error;
+	long pid;
 
 	if (stack == MAP_FAILED)
 		return -errno;
@@ -104,10 +146,11 @@ int doorbell_start(struct doorbell *doorbell)
 	doorbell->parent = getpid();
 	atomic_store(&doorbell->is_rung, 0);
 	/* No signal tells of its end: so it is no child that others look for. */
-	doorbell->pid = clone(be_doorbell, (char *)stack + STACK_BYTES,
-			      CLONE_VM | CLONE_FS | CLONE_FILES, doorbell);
-	if (doorbell->pid < 0) {
-		error = -errno;
+	pid = bare_clone(CLONE_VM | CLONE_FS | CLONE_FILES, (char *)stack + STACK_BYTES,
+			 be_doorbell, doorbell);
+	doorbell->pid = (pid_t)pid;
+	if (pid < 0) {
+		error = (int)pid;
 		forget(doorbell);
 		return error;
 	}
