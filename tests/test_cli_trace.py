@@ -30,12 +30,11 @@ def trace(*words, status=0, **options):
     if done[0] != status:
         raise AssertionError(done)
     with open("trace.txt", encoding="utf-8") as f:
-        lines = f.read().splitlines()
-    end = [line for line in lines if "+++" in line]
+        *lines, end = f.read().splitlines()
+    if "+++" not in end:
+        raise AssertionError(end)
     calls = []
     for line in lines:
-        if line in end:
-            continue
         match = LINE.fullmatch(line)
         if not match:
             raise AssertionError(line)
@@ -89,7 +88,7 @@ class Lines(InFolder):
         for name in "openat", "mmap", "execve":
             del names[name]
         self.assertEqual(collections.Counter(call[1] for call in rest), names)
-        self.assertEqual(trace("-e", "acct", "--", "cat", "text"), ([], ["+++ exited with 0 +++"]))
+        self.assertEqual(trace("-e", "acct", "--", "cat", "text"), ([], "+++ exited with 0 +++"))
 
     def test_grants(self):
         script = "echo x > out; read y < out; read z < /nowhere"
@@ -151,13 +150,13 @@ class Lines(InFolder):
                  if error == "ENOENT" and arguments.startswith('"name')}
         self.assertEqual(sorted(looks), sorted(f'"name{i}"' for i in range(20)))
         self.assertEqual(len(set(looks.values())), 20)
-        self.assertRegex(end[0], r"^\[\d+\] \+\+\+ exited with 0 \+\+\+$")
+        self.assertRegex(end, r"^\[\d+\] \+\+\+ exited with 0 \+\+\+$")
 
     def test_children(self):
         script = "read x < text; (read y < text; read z < /nowhere; cat text | cat > out); cat text"
         calls, end = trace("-e", "openat", "sh", "-c", script)
         self.assertEqual(opens_of(calls, "text"), [("3", None)])
-        self.assertEqual(end, ["+++ exited with 0 +++"])
+        self.assertEqual(end, "+++ exited with 0 +++")
         calls, end = trace("-f", "-e", "openat", "sh", "-c", script)
         self.assertEqual(opens_of(calls, "text"), [("3", None)] * 4)
         self.assertEqual(opens_of(calls, "/nowhere"), [("-1", "ENOENT")])
@@ -179,7 +178,7 @@ class Lines(InFolder):
         calls, end = trace("-e", "read", "--", sys.executable, "-c", script, status=3)
         waits = [call for call in calls if call[2].endswith(" 77")]
         self.assertEqual([call[3] for call in waits], ["?"])
-        self.assertRegex(end[0], r"exited with 3")
+        self.assertRegex(end, r"exited with 3")
 
     def test_calls_that_a_signal_interrupts(self):
         script = ("import os, signal\nsignal.signal(signal.SIGALRM, lambda *a: os._exit(4))\n"

@@ -195,6 +195,19 @@ class Processes(InFolder):
         self.assertEqual(read_until(out, b" "), b"SIGTERM ")
         self.assertEqual(p.wait(TIMEOUT), 7)
 
+    def test_its_own_signals_do_not_come_back(self):
+        # SIGUSR2 comes from somebody else, so it is passed on; SIGUSR1 would be before it.
+        script = ("import os, signal\nn = 0\n"
+                  "def f(*a):\n    global n\n    n += 1\n"
+                  "signal.signal(signal.SIGUSR1, f)\n"
+                  "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})\n"
+                  "os.kill(0, signal.SIGUSR1)\n"
+                  "supervisor = os.getppid()\n"
+                  "if os.fork() == 0:\n"
+                  "    os.kill(supervisor, signal.SIGUSR2)\n    os._exit(0)\n"
+                  "signal.sigwait({signal.SIGUSR2})\nos._exit(n)")
+        self.assertEqual(self.start(*NONE, sys.executable, "-c", script).wait(TIMEOUT), 1)
+
     def test_signals_at_the_start(self):
         script = ("import signal; print(sorted(map(int, signal.pthread_sigmask(0, []))), "
                   "signal.getsignal(signal.SIGUSR1), signal.getsignal(signal.SIGCHLD))")
@@ -274,6 +287,17 @@ class Terminal(InFolder):
     def type(self, text):
         os.write(self.fd, text.encode())
 
+    def wait_until_continued(self):
+        """Until it has passed on its SIGCONT, which would undo a stop that comes before."""
+        with open(f"/proc/{self.pid}/task/{self.pid}/children", encoding="ascii") as f:
+            path = f"/proc/{f.read().split()[0]}/status"
+        while True:
+            with open(path, encoding="ascii") as f:
+                status = dict(line.split(":", 1) for line in f.read().splitlines())
+            pending = int(status["ShdPnd"], 16) | int(status["SigPnd"], 16)
+            if status["State"].split()[0] == "S" and not pending & 1 << (signal.SIGCONT - 1):
+                return
+
     def read(self, wanted):
         while wanted not in self.got:
             self.got += read_until(self.fd, wanted.encode()[-1:]).decode()
@@ -299,6 +323,7 @@ class Terminal(InFolder):
                 self.read("<148>")
                 self.type("fg\n")
                 self.read("exit 9'\r\n")
+                self.wait_until_continued()
             self.type("again\n")
             self.read("again\r\n")
             self.type("\x04")
