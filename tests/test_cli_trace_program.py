@@ -19,18 +19,17 @@ from stile_command import (PROGRAMS, STILE, SYS_PTRACE, TIMEOUT, InFolder, is_sa
 NONE = ("-e", "acct", "--")  # a call that nobody makes
 # Says "ready", then each signal by its name; ends with 7 at SIGTERM.
 REPORTER = """
-import os, signal, sys
-def report(number, frame):
-    os.write(1, (signal.Signals(number).name + " ").encode())
-    if number == signal.SIGTERM:
-        os._exit(7)
-for name in "SIGTERM SIGHUP SIGINT SIGQUIT SIGUSR1 SIGCONT SIGWINCH SIGCHLD".split():
-    signal.signal(getattr(signal, name), report)
-signal.signal(signal.SIGRTMIN + 1, lambda number, frame: os.write(1, b"RT1 "))
+import os, signal
+names = "SIGTERM SIGHUP SIGINT SIGQUIT SIGUSR1 SIGCONT SIGWINCH".split()
+waited = {getattr(signal, name) for name in names} | {signal.SIGRTMIN + 1}
+signal.pthread_sigmask(signal.SIG_BLOCK, waited)
 os.write(1, b"ready ")
 while True:
+    number = signal.sigwait(waited)
     os.access("/", 0)
-    signal.pause()
+    os.write(1, b"RT1 " if number > 32 else signal.Signals(number).name.encode() + b" ")
+    if number == signal.SIGTERM:
+        os._exit(7)
 """
 
 
@@ -183,7 +182,7 @@ class Processes(InFolder):
         return p
 
     def test_signals_are_passed_on(self):
-        p = self.start("-e", "access,pause", sys.executable, "-c", REPORTER)
+        p = self.start("-e", "access,rt_sigtimedwait", sys.executable, "-c", REPORTER)
         out = p.stdout.fileno()
         read_until(out, b"ready ")
         for name in "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGWINCH", "SIGCONT":
@@ -196,16 +195,15 @@ class Processes(InFolder):
         self.assertEqual(p.wait(TIMEOUT), 7)
 
     def test_its_own_signals_do_not_come_back(self):
-        # SIGUSR2 comes from somebody else, so it is passed on; SIGUSR1 would be before it.
-        script = ("import os, signal\nn = 0\n"
-                  "def f(*a):\n    global n\n    n += 1\n"
-                  "signal.signal(signal.SIGUSR1, f)\n"
-                  "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})\n"
-                  "os.kill(0, signal.SIGUSR1)\n"
-                  "supervisor = os.getppid()\n"
-                  "if os.fork() == 0:\n"
-                  "    os.kill(supervisor, signal.SIGUSR2)\n    os._exit(0)\n"
-                  "signal.sigwait({signal.SIGUSR2})\nos._exit(n)")
+        # The second comes from somebody else, so it is passed on; the first would be before it.
+        script = ("import os, signal\nfirst = signal.SIGRTMIN + 1; second = first + 1\n"
+                  "signal.pthread_sigmask(signal.SIG_BLOCK, {first, second})\n"
+                  "os.kill(0, first)\n"
+                  "tracer = os.getppid()\n"
+                  "if os.fork() == 0:\n    os.kill(tracer, second)\n    os._exit(0)\n"
+                  "signal.sigwait({second})\nn = 0\n"
+                  "while signal.sigtimedwait({first}, 0):\n    n += 1\n"
+                  "os._exit(n)")
         self.assertEqual(self.start(*NONE, sys.executable, "-c", script).wait(TIMEOUT), 1)
 
     def test_signals_at_the_start(self):
