@@ -59,6 +59,8 @@ static int trace_under(struct trace *trace, struct stile *s, char **argv)
 	char *path;
 
 	error = trace_choice_apply(&trace->options->choice, s, &handlers);
+	if (!error)
+		error = stile_set_flags(s, STILE_SPAWN_UNASKED);
 	if (!error && trace->options->hides_vdso)
 		error = stile_hide_vdso(s);
 	if (!error)

@@ -318,23 +318,26 @@ bool trace_choice_has(const struct trace_choice *choice, const char *name)
 
 /*
  * A program starts by exec, which has to be seen. openat2() and setxattrat() do the same as calls
- * that may be shown, and the library would let them fail where these are judged: we judge nothing.
+ * that may be shown, and the library would let them fail where these are judged; what reaches into
+ * other processes it refuses where nobody judges it. We judge nothing.
  */
 static int apply_needed(const struct trace_choice *choice, struct stile *s,
 			const struct trace_handlers *handlers)
 {
 	static const char *const execs[] = { "execve", "execveat" };
-	static const char *const siblings[] = { "openat2", "setxattrat" };
+	static const char *const refused[] = { "openat2",	   "pidfd_getfd",
+					       "process_vm_readv", "process_vm_writev",
+					       "ptrace",	   "setxattrat" };
 	int error = 0;
 
-	for (size_t i = 0; i < 2 && !error; i++) {
+	for (size_t i = 0; i < sizeof(execs) / sizeof(*execs) && !error; i++)
 		if (!trace_choice_has(choice, execs[i]))
 			error = stile_override_intercept(s, execs[i], handlers->exec_entry,
 							 handlers->exec_exit, handlers->data);
-		if (!error && !trace_choice_has(choice, siblings[i]))
-			error = stile_override_intercept(s, siblings[i], handlers->let_through,
-							 NULL, handlers->data);
-	}
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused) && !error; i++)
+		if (!trace_choice_has(choice, refused[i]))
+			error = stile_override_intercept(s, refused[i], handlers->let_through, NULL,
+							 handlers->data);
 	return error;
 }
 

@@ -176,8 +176,9 @@ STILE_PUBLIC int stile_set_flags(struct stile *s, unsigned int flags)
 
 	if (error)
 		return error;
-	if (flags & ~(unsigned int)(STILE_APPLY_LOG | STILE_APPLY_SPEC_ALLOW |
-				    STILE_APPLY_UNPROVED | STILE_SPAWN_STOPPED))
+	if (flags &
+	    ~(unsigned int)(STILE_APPLY_LOG | STILE_APPLY_SPEC_ALLOW | STILE_APPLY_UNPROVED |
+			    STILE_SPAWN_STOPPED | STILE_SPAWN_UNASKED))
 		return context_fail(s, -EINVAL,
 				    "apply flags 0x%x: unknown bits: use enum "
 				    "stile_apply_flags",

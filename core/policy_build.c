@@ -213,12 +213,12 @@ static int fill(struct stile *s, const struct stile *loader, struct policy *poli
 		if (error)
 			return error;
 	}
-	if (loader)
-		policy_leave_to_tracer(policy);
 	if (s->is_notified || s->is_intercepted)
 		supervised_guard_calls(policy, s->has_broker);
-	if (loader)
+	if (loader) {
+		policy_leave_to_tracer(policy, s->flags & STILE_SPAWN_UNASKED);
 		start_guard_calls(policy, seccomp_flags(s));
+	}
 	return 0;
 }
 

@@ -99,7 +99,14 @@ bool policy_notifies(const struct policy *policy)
 	return does;
 }
 
-void policy_leave_to_tracer(struct policy *policy)
+static struct stile_action to_nobody(struct stile_action action)
 {
-	change_actions(policy, to_tracer);
+	const struct stile_action allow = { STILE_ACTION_ALLOW, 0 };
+
+	return action_asks(action) ? allow : action;
+}
+
+void policy_leave_to_tracer(struct policy *policy, bool is_unasked)
+{
+	change_actions(policy, is_unasked ? to_nobody : to_tracer);
 }

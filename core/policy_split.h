@@ -20,7 +20,8 @@ bool policy_notifies(const struct policy *policy);
 /*
  * Makes trace, for no handler, of all that asks: while a program starts nobody answers but the
  * tracer, with ENOSYS; and as the start filter stays on, its answer must be weaker than notify.
+ * Unasked: allow (STILE_SPAWN_UNASKED).
  */
-void policy_leave_to_tracer(struct policy *policy);
+void policy_leave_to_tracer(struct policy *policy, bool is_unasked);
 
 #endif

@@ -212,7 +212,7 @@ int used_policy_build(struct stile *s, enum policy_phase phase, struct policy *p
 		return context_out_of_memory(s);
 	}
 	if (phase == POLICY_START) {
-		policy_leave_to_tracer(policy);
+		policy_leave_to_tracer(policy, s->flags & STILE_SPAWN_UNASKED);
 		start_guard_calls(policy, seccomp_flags(s));
 	}
 	return 0;

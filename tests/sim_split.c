@@ -103,9 +103,11 @@ START_TEST(two_filters_answer_as_the_policy_does)
 }
 END_TEST
 
-/* While a program starts nobody is asked, and weaker than notify, so that the later filter can. */
+/* While a program starts nobody is asked, and weaker than notify, so that the later filter can; or
+ * (1) it is permitted. */
 START_TEST(what_asks_is_left_to_the_tracer)
 {
+	const enum stile_action_kind asked = _i ? STILE_ACTION_ALLOW : STILE_ACTION_TRACE;
 	struct random r = { first_seed + 1 };
 	const uint64_t rounds = environment_number("STILE_ROUNDS", 300);
 
@@ -116,7 +118,7 @@ START_TEST(what_asks_is_left_to_the_tracer)
 		ck_assert_int_eq(policy_split(policy_made(p), PART_REST, &part), 0);
 		policy_free(&part);
 		ck_assert_int_eq(policy_split(policy_made(p), PART_NOTIFYING, &part), 0);
-		policy_leave_to_tracer(&part);
+		policy_leave_to_tracer(&part, _i);
 		ck_assert(!policy_notifies(&part));
 		for (unsigned int i = 0; i < CALLS; i++) {
 			const struct seccomp_data data = drawn_call(&r);
@@ -125,7 +127,7 @@ START_TEST(what_asks_is_left_to_the_tracer)
 					      (const uint64_t *)data.args);
 
 			ck_assert_int_eq(action.kind, expected(p, &data) == SECCOMP_RET_USER_NOTIF ?
-							      STILE_ACTION_TRACE :
+							      asked :
 							      STILE_ACTION_ALLOW);
 		}
 		policy_free(&part);
@@ -142,7 +144,7 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(cases, set_up, NULL);
 	tcase_set_timeout(cases, 0);
 	tcase_add_test(cases, two_filters_answer_as_the_policy_does);
-	tcase_add_test(cases, what_asks_is_left_to_the_tracer);
+	tcase_add_loop_test(cases, what_asks_is_left_to_the_tracer, 0, 2);
 	suite_add_tcase(all, cases);
 	return all;
 }

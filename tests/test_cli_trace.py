@@ -124,6 +124,13 @@ class Lines(InFolder):
         for choice in "openat", "%system_io.open_readonly":
             calls, _ = trace("-e", choice, sys.executable, "-c", script)
             self.assertNotIn("openat2", [call[1] for call in calls])
+        # what reaches into other processes is kept from programs that somebody judges
+        read = ("import ctypes, os, struct\nhere = ctypes.create_string_buffer(b'text')\n"
+                "there = ctypes.create_string_buffer(4)\n"
+                "parts = [struct.pack('QQ', ctypes.addressof(x), 4) for x in (there, here)]\n"
+                "assert 4 == ctypes.CDLL(None).process_vm_readv(os.getpid(), parts[0], 1, "
+                "parts[1], 1, 0)\n")
+        trace("-e", "openat", sys.executable, "-c", read)
         calls, _ = trace("-e", "openat2", sys.executable, "-c", script)
         self.assertEqual([call[1] for call in calls], ["openat2"])
 

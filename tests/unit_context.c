@@ -221,7 +221,7 @@ END_TEST
 
 START_TEST(unknown_flags)
 {
-	ck_assert_int_eq(stile_set_flags(s, STILE_SPAWN_STOPPED << 1), -EINVAL);
+	ck_assert_int_eq(stile_set_flags(s, STILE_SPAWN_UNASKED << 1), -EINVAL);
 }
 END_TEST
 

@@ -15,7 +15,11 @@ enum stile_apply_flags {
 	STILE_APPLY_UNPROVED = 1 << 2,	 /* do not prove the filter: for benchmarks */
 	/* Of stile_spawn() alone: the program is stopped by SIGSTOP at its entry point, under its
 	 * filter, and goes on with SIGCONT. For callers who want to trace it. */
-	STILE_SPAWN_STOPPED = 1 << 3
+	STILE_SPAWN_STOPPED = 1 << 3,
+	/* Of contexts with handlers: up to the entry point, where nobody is asked yet, what they
+	 * would be asked is permitted (else it fails with ENOSYS, if the loader does not need it).
+	 * For those who watch a program and do not judge it. */
+	STILE_SPAWN_UNASKED = 1 << 4
 };
 
 /* Sets the flags that the apply functions and stile_spawn() use. */
