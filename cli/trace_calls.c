@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <search.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -28,6 +29,7 @@ void trace_begin(struct trace *trace, const struct trace_options *options,
 	trace->options = options;
 	trace->output = output;
 	trace->process_fd = -1;
+	trace->main_thread = pthread_self();
 	trace->is_exec_chosen = trace_choice_has(&options->choice, "execve");
 	(void)pthread_mutex_init(&trace->lock, NULL); /* on Linux it cannot fail */
 }
@@ -105,6 +107,18 @@ static void note_program(struct trace *trace, const struct stile_call *call)
 	trace->pid = stile_call_thread(call);
 	trace->begin = now();
 	trace->process_fd = (int)syscall(SYS_pidfd_open, trace->pid, 0);
+	(void)pthread_kill(trace->main_thread, SIGCHLD);
+}
+
+int trace_process(struct trace *trace, pid_t *pid)
+{
+	int fd;
+
+	(void)pthread_mutex_lock(&trace->lock);
+	*pid = trace->pid;
+	fd = trace->process_fd;
+	(void)pthread_mutex_unlock(&trace->lock);
+	return fd;
 }
 
 static bool is_of_program(const struct trace *trace, pid_t thread)

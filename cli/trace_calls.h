@@ -20,8 +20,9 @@ struct trace {
 	struct trace_summary summary;
 	pthread_mutex_t lock; /* for all: handlers may run in any thread */
 	uint64_t begin;
-	pid_t pid;	/* of the program; 0 before its first call is seen */
-	int process_fd; /* a pidfd of it, or -1 */
+	pthread_t main_thread; /* gets SIGCHLD when the first call of the program is seen */
+	pid_t pid;	       /* of the program; 0 before that */
+	int process_fd;	       /* a pidfd of it, or -1 */
 	/* The program was executed: what comes before is our own preparation. */
 	bool has_started, is_exec_chosen;
 	int exec_errno;	  /* why it was not */
@@ -36,6 +37,9 @@ void trace_begin(struct trace *trace, const struct trace_options *options,
 
 /* What stile_intercept() and trace_choice_apply() are to be given. */
 struct trace_handlers trace_handlers(struct trace *trace);
+
+/* A pidfd of the program, and its number; -1: it is not known yet, or there is none. */
+int trace_process(struct trace *trace, pid_t *pid);
 
 /* The program has ended: its calls that never returned, and how it ended. */
 void trace_program_ended(struct trace *trace, int status);

@@ -81,20 +81,21 @@ static void *wait_for_news(void *data)
 
 /* ---- The main thread */
 
-static void pass_on(const struct trace *trace, const siginfo_t *info)
+static void pass_on(struct trace *trace, const siginfo_t *info)
 {
 	const bool is_queued = info->si_code == SI_QUEUE;
 	siginfo_t copy = *info;
+	pid_t pid;
+	const int fd = trace_process(trace, &pid);
 
 	if (signal_is_from_terminal(info))
 		return;
 	/* What it sends to its process group it has got already. */
-	if (info->si_code <= 0 && info->si_pid == trace->pid)
+	if (info->si_code <= 0 && info->si_pid == pid)
 		return;
 	copy.si_pid = getpid();
 	copy.si_uid = getuid();
-	(void)syscall(SYS_pidfd_send_signal, trace->process_fd, info->si_signo,
-		      is_queued ? &copy : NULL, 0);
+	(void)syscall(SYS_pidfd_send_signal, fd, info->si_signo, is_queued ? &copy : NULL, 0);
 }
 
 /* Stops as the program did, if it has. */
@@ -129,14 +130,20 @@ static bool is_true(struct news *news, const bool *what)
 	return answer;
 }
 
-static void wait_for_program(const struct trace *trace, struct news *news)
+static void wait_for_program(struct trace *trace, struct news *news)
 {
-	sigset_t waited;
+	sigset_t waited, at_first;
 	siginfo_t info;
+	pid_t pid;
 
 	run_signals_waited(&waited);
+	(void)sigemptyset(&at_first);
+	(void)sigaddset(&at_first, SIGCHLD);
 	while (!is_true(news, &news->has_ended)) {
-		if (sigwaitinfo(&waited, &info) < 0)
+		/* What is for the program waits until it can be reached. */
+		const bool is_known = trace_process(trace, &pid) >= 0;
+
+		if (sigwaitinfo(is_known ? &waited : &at_first, &info) < 0)
 			continue; /* EINTR: we were stopped and continued */
 		if (info.si_signo == SIGCHLD)
 			stop_with_program(news);

@@ -13,8 +13,8 @@ import subprocess
 import sys
 import unittest
 
-from stile_command import (PROGRAMS, STILE, SYS_PTRACE, TIMEOUT, InFolder, is_sanitized,
-                           read_until, refuse_here, stile)
+from stile_command import (PROGRAMS, STILE, SYS_PTRACE, TIMEOUT, InFolder, read_until, refuse_here,
+                           stile)
 
 NONE = ("-e", "acct", "--")  # a call that nobody makes
 # Says "ready", then each signal by its name; ends with 7 at SIGTERM.
@@ -31,13 +31,6 @@ while True:
     if number == signal.SIGTERM:
         os._exit(7)
 """
-
-
-def setUpModule():
-    """stile trace starts itself first, and AddressSanitizer's start makes calls that are refused
-    until the tracer is there."""
-    if is_sanitized():
-        raise unittest.SkipTest("skip: stile is built with a sanitizer")
 
 
 class Status(InFolder):
@@ -205,6 +198,18 @@ class Processes(InFolder):
                   "while signal.sigtimedwait({first}, 0):\n    n += 1\n"
                   "os._exit(n)")
         self.assertEqual(self.start(*NONE, sys.executable, "-c", script).wait(TIMEOUT), 1)
+
+    def test_signals_that_come_early(self):
+        """None is lost: it ends us before the start (as it came at once), or else the program."""
+        status, pause = 0, 1
+        while status != 128 + signal.SIGTERM:
+            p = self.start(*NONE, "sleep", "1000")
+            for _ in range(pause):
+                pass
+            pause += 1 + pause // 4
+            p.send_signal(signal.SIGTERM)
+            status = p.wait(TIMEOUT)
+            self.assertIn(status, (-signal.SIGTERM, 128 + signal.SIGTERM))
 
     def test_signals_at_the_start(self):
         script = ("import signal; print(sorted(map(int, signal.pthread_sigmask(0, []))), "
