@@ -50,7 +50,7 @@ static bool join(struct arena *arena, const struct judgement *a, uint32_t i,
 	pair->conditions = count_a ? of_a : of_b;
 	if (!count_a || !count_b)
 		return true;
-	if (count_a == count_b && memcmp(of_a, of_b, count_a * sizeof(*of_a)) == 0) {
+	if (count_a == count_b && conditions_equal(of_a, of_b, count_a)) {
 		pair->condition_count = count_a;
 		return true;
 	}
@@ -95,8 +95,7 @@ static uint32_t count_common(const struct judgement *a, const struct judgement *
 		const struct stile_table_condition *of_a = conditions_of(a, common, &count_a);
 		const struct stile_table_condition *of_b = conditions_of(b, common, &count_b);
 
-		if (count_a != count_b ||
-		    (count_a && memcmp(of_a, of_b, count_a * sizeof(*of_a)) != 0))
+		if (count_a != count_b || !conditions_equal(of_a, of_b, count_a))
 			break;
 		common++;
 	}

@@ -27,4 +27,17 @@ struct rule {
 
 #define RULE_CONDITIONS_MAX 32 /* of one rule */
 
+/* Whether they are the same, one by one: not by memcmp(3), which sees the bytes between members. */
+static inline bool conditions_equal(const struct stile_table_condition *a,
+				    const struct stile_table_condition *b, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (a[i].argument != b[i].argument || a[i].bits != b[i].bits ||
+		    a[i].comparison != b[i].comparison || a[i].is_signed != b[i].is_signed ||
+		    a[i].parameter != b[i].parameter || a[i].mask != b[i].mask ||
+		    a[i].value != b[i].value)
+			return false;
+	return true;
+}
+
 #endif

@@ -261,13 +261,12 @@ static int check_union(struct stile *s, const char *name, uint16_t syscall, enum
 /* Adds a rule whose conditions belong to the ruleset. */
 static int add_copy(struct stile *s, const struct rule *rule)
 {
-	const size_t size = rule->condition_count * sizeof(*rule->conditions);
 	struct stile_table_condition *conditions = context_conditions(s, rule->condition_count);
 	struct rule copy = *rule;
 
 	if (!conditions)
 		return s->error;
-	memcpy(conditions, rule->conditions, size);
+	memcpy(conditions, rule->conditions, rule->condition_count * sizeof(*conditions));
 	copy.conditions = conditions;
 	return context_add_rule(s, &copy);
 }
@@ -306,7 +305,6 @@ static int make_forms(struct stile *s, const struct custom_rule *source, uint8_t
 static int add_forms(struct stile *s, const struct custom_rule *source, struct rule *rule,
 		     uint8_t abis, const char *name)
 {
-	const size_t size = rule->condition_count * sizeof(*rule->conditions);
 	struct forms forms;
 	int error = make_forms(s, source, abis, name, &forms);
 
@@ -316,7 +314,8 @@ static int add_forms(struct stile *s, const struct custom_rule *source, struct r
 		rule->abis = 0;
 		rule->conditions = forms.of[first];
 		for (int abi = first; abi < STILE_ABI_COUNT; abi++)
-			if (abis & 1u << abi && memcmp(forms.of[first], forms.of[abi], size) == 0)
+			if (abis & 1u << abi &&
+			    conditions_equal(forms.of[first], forms.of[abi], rule->condition_count))
 				rule->abis |= (uint8_t)(1u << abi);
 		abis &= (uint8_t)~rule->abis;
 		error = add_copy(s, rule);

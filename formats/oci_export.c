@@ -282,8 +282,18 @@ static int compare_names(const void *a, const void *b)
 
 static bool have_same_lines(const struct oci_lines *a, const struct oci_lines *b)
 {
-	return a->count == b->count &&
-	       memcmp(a->items, b->items, a->count * sizeof(*a->items)) == 0;
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		const struct oci_line *x = &a->items[i], *y = &b->items[i];
+
+		if (!answers_are_equal(x->action, y->action) || x->compared != y->compared)
+			return false;
+		for (unsigned int k = 0; k < OCI_ARGUMENTS; k++)
+			if (!oci_comparisons_equal(&x->arguments[k], &y->arguments[k]))
+				return false;
+	}
+	return true;
 }
 
 static bool is_conditional(const struct oci_group *group)

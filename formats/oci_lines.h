@@ -20,12 +20,17 @@ struct oci_comparison {
 	uint64_t mask, value; /* mask: for STILE_MASKED_EQUAL alone */
 };
 
-/* Two lines are equal if their bytes are. */
 struct oci_line {
 	struct stile_action action;
 	unsigned int compared; /* bit 1 << index for each argument that is compared */
 	struct oci_comparison arguments[OCI_ARGUMENTS];
 };
+
+static inline bool oci_comparisons_equal(const struct oci_comparison *a,
+					 const struct oci_comparison *b)
+{
+	return a->comparison == b->comparison && a->mask == b->mask && a->value == b->value;
+}
 
 struct oci_lines {
 	struct oci_line *items; /* freed by the caller */

@@ -3,6 +3,7 @@
  * Fewer lines that say the same. Two that differ in one bit of one argument are one that leaves
  * this bit out; and a line of what is refused may match more, if all of that is refused so anyway.
  */
+
 #include <string.h>
 
 #include "answers.h"
@@ -35,7 +36,7 @@ static unsigned int only_difference(const struct oci_line *a, const struct oci_l
 	if (a->compared != b->compared || !answers_are_equal(a->action, b->action))
 		return OCI_ARGUMENTS;
 	for (unsigned int i = 0; i < OCI_ARGUMENTS; i++) {
-		if (memcmp(&a->arguments[i], &b->arguments[i], sizeof(a->arguments[i])) == 0)
+		if (oci_comparisons_equal(&a->arguments[i], &b->arguments[i]))
 			continue;
 		if (found != OCI_ARGUMENTS)
 			return OCI_ARGUMENTS;
@@ -163,7 +164,7 @@ static bool covers(const struct oci_line *a, const struct oci_line *b, unsigned 
 		if (!(a->compared & 1u << i))
 			continue;
 		if ((b->compared & 1u << i) &&
-		    memcmp(&a->arguments[i], &b->arguments[i], sizeof(a->arguments[i])) == 0)
+		    oci_comparisons_equal(&a->arguments[i], &b->arguments[i]))
 			continue;
 		if (!argument_mask(a, i, bits, &mask_a, &value_a) ||
 		    !argument_mask(b, i, bits, &mask_b, &value_b) || (mask_a & ~mask_b) ||

@@ -4,7 +4,9 @@
 #include <check.h>
 #include <errno.h>
 #include <linux/audit.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "backend.h"
 #include "context.h"
@@ -309,6 +311,44 @@ START_TEST(other_back_end_answers_the_same)
 }
 END_TEST
 
+/* Many rules that ask the same are paired one by one, whatever stands between their members. */
+START_TEST(bytes_between_members_do_not_matter)
+{
+	struct stile_policy *policies[] = { stile_policy_new(), stile_policy_new() };
+	struct stile_difference *differences;
+	size_t count;
+
+	for (int side = 0; side < 2; side++) {
+		ck_assert_int_eq(stile_policy_add_abi(policies[side], STILE_ABI_X86_64), 0);
+		for (unsigned int i = 0; i < 400; i++) {
+			struct stile_table_condition condition;
+			const struct stile_policy_rule rule = { .abi = STILE_ABI_X86_64,
+								.number = __NR_ioctl,
+								.action = { STILE_ACTION_ALLOW, 0 },
+								.conditions = &condition,
+								.condition_count = 1,
+								.origin = -1 };
+
+			memset(&condition, side ? 0xff : 0, sizeof(condition));
+			condition.argument = 1;
+			condition.bits = 32;
+			condition.comparison = STILE_EQUAL;
+			condition.is_signed = 0;
+			condition.parameter = -1;
+			condition.mask = 0;
+			condition.value = i;
+			ck_assert_int_ge(stile_policy_add_rule(policies[side], &rule), 0);
+		}
+	}
+	ck_assert_msg(stile_policy_compare(policies[0], policies[1], &differences, &count) == 0,
+		      "%s", stile_policy_message(policies[0]));
+	ck_assert_uint_eq(count, 0);
+	free(differences);
+	stile_policy_free(policies[0]);
+	stile_policy_free(policies[1]);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("policies");
@@ -322,6 +362,7 @@ static Suite *make_suite(void)
 	tcase_add_test(random, all_of_a_policy_is_told);
 	tcase_add_test(random, other_back_end_answers_the_same);
 	tcase_add_test(random, reach_finds_the_calls_of_rules);
+	tcase_add_test(random, bytes_between_members_do_not_matter);
 	suite_add_tcase(suite, random);
 	return suite;
 }
