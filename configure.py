@@ -172,8 +172,9 @@ BENCH = "tests/bench/bench.py"
 # "ninja soak" runs the program of tests/test_soak.py with a million calls
 SOAK = "tests/programs/soak"
 
-# Tests in C: tests/NAME.c, one program each, linked with libcheck, with TEST_SUPPORT and with the
-# static library (so they may use what it hides). The prefix is the kind: unit_, sim_, live_, cli_.
+# Tests in C: tests/NAME.c, one program each, linked with libcheck, with TEST_SUPPORT and with
+# libcore.a, so they may use what the library hides. The prefix is the kind: unit_, sim_, live_,
+# cli_.
 TESTS = """
 live_abis live_actions live_apply live_apply_twice live_backend live_behaviours live_broker
 live_broker_create live_broker_races live_broker_sockets live_broker_targets live_broker_unix
@@ -212,7 +213,8 @@ test_bench test_build test_cli test_cli_check test_cli_compile test_cli_convert 
 test_cli_explain test_cli_filters test_cli_hostile test_cli_lint test_cli_listener test_cli_profile
 test_cli_prove test_cli_run test_cli_run_policy test_cli_trace test_cli_trace_program test_compiled
 test_corpus test_examples test_generator test_guide test_oci_schema test_pseudo_code test_recipes
-test_rulesets test_run_program test_soak test_supervision_examples test_table_reader test_tables
+test_rulesets test_run_program test_soak test_static_library test_supervision_examples
+test_table_reader test_tables
 """.split()
 
 # Programs that the tests run: tests/programs/NAME.c -> build/tests/programs/NAME
@@ -227,7 +229,7 @@ spawn_i386
 """.split()  # the same, -m32 -static; an empty file where the machine is not x86
 PROGRAMS_STILE = """
 run_filtered soak
-""".split()  # linked with libstile.a, built as the tests are
+""".split()  # linked with libcore.a, built as the tests are
 
 # Benchmarks: tests/bench/NAME.c -> build/tests/bench/NAME, each with what they share
 BENCHES = """
@@ -246,8 +248,8 @@ fuzz_minijail fuzz_oci fuzz_parse_call fuzz_proof fuzz_systemd fuzz_toml fuzz_ya
 # ---- Debian packages
 
 PACKAGES = """
-gcc libc6-dev linux-libc-dev ninja-build pkg-config python3 scdoc libseccomp-dev libmicrohttpd-dev
-libsqlite3-dev libjson-c-dev libyaml-dev
+gcc binutils libc6-dev linux-libc-dev ninja-build pkg-config python3 scdoc libseccomp-dev
+libmicrohttpd-dev libsqlite3-dev libjson-c-dev libyaml-dev
 """.split()
 TEST_PACKAGES = """
 check clang libclang-rt-dev clang-format mandoc manpages-dev bubblewrap curl sqlite3 nginx
@@ -356,6 +358,7 @@ def write_rules(n, options):
     n.rule("cc", "$cc $language $optimise $warnings $hardening $config $flags "
            "-MMD -MF $out.d -c $in -o $out", deps="gcc", depfile="$out.d", description="CC $out")
     n.rule("ar", "rm -f $out && ar rcsD $out $in", description="AR $out")
+    n.rule("join", "ld -r -o $out $in && objcopy --localize-hidden $out", description="JOIN $out")
     n.rule("shared", f"$cc -shared -Wl,-soname,{SONAME} -Wl,--version-script=core/libstile.map "
            "$no_undefined $link_hardening $config -o $out $in -lseccomp",
            description="LINK $out")
@@ -399,7 +402,7 @@ class Build:
         self.all, self.tests, self.objects, self.installs = [], [], [], []
         self.compiled = set()
         self.headers = prefixed("$gen", GENERATED_HEADERS)
-        self.archive = f"{build}/libstile.a"
+        self.archive, self.core = f"{build}/libstile.a", f"{build}/libcore.a"
 
     def compile(self, source, flags, headers=("headers",)):
         out = f"{self.build}/obj/{source.replace('$gen/', 'gen/').removesuffix('.c')}.o"
@@ -409,9 +412,10 @@ class Build:
         return self.n.build(out, "cc", [source], order_only=headers, flags=flags)
 
     def program(self, name, sources, flags, libs="", headers=("headers",), archives=()):
-        """A program linked with the static library."""
+        """A program linked with the static library; one of the tests' with all that is in it."""
         objects = [self.compile(source, flags, headers) for source in sources]
-        return self.n.build(f"{self.build}/{name}", "link", [*objects, *archives, self.archive],
+        library = self.core if name.startswith(("tests/", "fuzz/")) else self.archive
+        return self.n.build(f"{self.build}/{name}", "link", [*objects, *archives, library],
                             libs=f"{libs} -lseccomp".strip())
 
     def generated(self):
@@ -440,12 +444,19 @@ instead of the compiler's; empty: the compiler's.""")
     def library(self):
         if not GENERATED_CORE:
             return
-        self.n.comment("The library: the same objects in both forms")
+        self.n.comment("""
+The library: the same objects in three forms. In libstile.a they are one, in which what is hidden
+has become local, so that no name of it meets one of a user's program; but for that which loads
+filters made before, and needs nothing of the others. libcore.a is for our own tests.""")
         self.objects = [self.compile(source, "$core_flags") for source in
                         prefixed("core", CORE, ".c") + prefixed("supervise", SUPERVISE, ".c") +
                         prefixed("$gen", GENERATED_CORE)]
         real = f"libstile.so.{VERSION}"
-        self.all += [self.n.build(self.archive, "ar", self.objects)]
+        alone = f"{self.build}/obj/core/load_compiled.o"
+        joined = self.n.build(f"{self.build}/obj/stile.o", "join",
+                              [name for name in self.objects if name != alone])
+        self.n.build(self.core, "ar", self.objects)
+        self.all += [self.n.build(self.archive, "ar", [joined, alone])]
         self.n.build(f"{self.build}/{real}", "shared", self.objects, ["core/libstile.map"])
         self.n.build(f"{self.build}/{SONAME}", "symlink", [], [f"{self.build}/{real}"],
                      target=real)
@@ -487,7 +498,7 @@ instead of the compiler's; empty: the compiler's.""")
                 f"{self.build}/tests/{name}", "link",
                 [self.compile(f"tests/{name}.c", "$test_flags"),
                  *(lines if name in RULESET_TESTS else []), *support, self.lint, self.formats,
-                 self.archive],
+                 self.core],
                 libs=f"{TEST_LDFLAGS.get(name, '')} {LIBCHECK} {FORMATS_LIBS} -lseccomp".strip())]
         self.helpers = [
             self.n.build(f"{self.build}/tests/programs/{name}", rule,

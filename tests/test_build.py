@@ -3,6 +3,7 @@
 """The build: build.ninja, lists of sources, what is installed, what the library exports."""
 
 import contextlib
+import filecmp
 import importlib.util
 import io
 import os
@@ -326,6 +327,7 @@ class Install(unittest.TestCase):
         want |= {f"share/stile/rulesets/{name}.rules" for name in c.RULESETS}
         self.assertEqual(found, want)
         self.assertEqual(os.readlink(f"{self.prefix}/lib/libstile.so"), "libstile.so.0")
+        self.assertTrue(filecmp.cmp(f"{self.prefix}/lib/libstile.a", f"{BUILD}/libstile.a", False))
         self.assertEqual(os.stat(f"{self.prefix}/bin/stile").st_mode & 0o777, 0o755)
         self.assertEqual(os.stat(f"{self.prefix}/include/stile.h").st_mode & 0o777, 0o644)
 
