@@ -166,6 +166,13 @@ class Output(InFolder):
 
 
 class Processes(InFolder):
+    def setUp(self):
+        """Who reads from self.silent waits until it is killed, or this test has ended."""
+        super().setUp()
+        self.silent, given = os.pipe()
+        self.addCleanup(os.close, self.silent)
+        self.addCleanup(os.close, given)
+
     def start(self, *words, **options):
         p = subprocess.Popen([STILE, "trace", "-o", "trace.txt", *words], stdout=subprocess.PIPE,
                              start_new_session=True, **options)
@@ -203,7 +210,7 @@ class Processes(InFolder):
         """None is lost: it ends us before the start (as it came at once), or else the program."""
         status, pause = 0, 1
         while status != 128 + signal.SIGTERM:
-            p = self.start(*NONE, "sleep", "1000")
+            p = self.start(*NONE, "cat", stdin=self.silent)
             for _ in range(pause):
                 pass
             pause += 1 + pause // 4
@@ -237,7 +244,9 @@ class Processes(InFolder):
         self.assertEqual(p.wait(TIMEOUT), 7)
 
     def test_nothing_lives_without_its_tracer(self):
-        p = self.start("-e", "access", "sh", "-c", "sleep 1000 & echo ready; sleep 1000")
+        p = self.start("-e", "access", "sh", "-c",
+                       f"cat <&{self.silent} & echo ready; exec cat <&{self.silent}",
+                       pass_fds=[self.silent])
         read_until(p.stdout.fileno(), b"ready\n")
         p.kill()
         self.assertEqual(p.stdout.read(), b"")  # the end: nobody holds it any more
@@ -257,7 +266,8 @@ class Processes(InFolder):
         os.close(given)
 
     def test_what_is_left_behind_ends_with_us(self):
-        p = self.start(*NONE, "sh", "-c", "sleep 1000 & echo ready; exit 3")
+        p = self.start(*NONE, "sh", "-c", f"cat <&{self.silent} & echo ready; exit 3",
+                       pass_fds=[self.silent])
         read_until(p.stdout.fileno(), b"ready\n")
         with open("trace.txt", "rb") as f:
             while b"exited" not in os.pread(f.fileno(), 100, 0):
