@@ -23,7 +23,7 @@ static void make_pages(void)
 {
 	pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ck_assert_ptr_ne(pages, MAP_FAILED);
-	memset(pages, 'x', 2 * PAGE);
+	memset(pages, 'o', 2 * PAGE);
 }
 
 static struct target target;
@@ -223,8 +223,8 @@ static int look_at_what_was_written(void)
 {
 	target_expects(mprotect(pages + PAGE, PAGE, PROT_READ) == 0);
 	(void)syscall(SYS_getppid);
-	target_expects(memcmp(pages, "written", 7) == 0 && pages[7] == 'x');
-	target_expects(pages[PAGE] == 'x');
+	target_expects(memcmp(pages, "written", 7) == 0 && pages[7] == 'o');
+	target_expects(pages[PAGE] == 'o');
 	return 0;
 }
 
@@ -233,7 +233,7 @@ START_TEST(what_is_written_is_seen)
 	make_pages();
 	start(look_at_what_was_written);
 	ck_assert_int_eq(write_at(pages, "written", 7), 0);
-	ck_assert_int_eq(pages[0], 'x'); /* not here */
+	ck_assert_int_eq(pages[0], 'o'); /* not here */
 	ck_assert_int_eq(write_at(pages, "", 0), 0);
 	ck_assert_int_eq(write_at(NULL, "z", 1), -EFAULT);
 	/* what the target may not write is not written for it either */
@@ -271,7 +271,7 @@ START_TEST(memory_of_another_process_is_not_shown)
 			 -ENOENT);
 	/* not written either */
 	ck_assert_int_eq(read_at(pages, buffer, 3), 0);
-	ck_assert_mem_eq(buffer, "xxx", 3);
+	ck_assert_mem_eq(buffer, "ooo", 3);
 	finish();
 }
 END_TEST
@@ -329,9 +329,9 @@ static void *rewrite(void *unused)
 			(void)munmap(pages + PAGE, PAGE);
 			(void)mmap(pages + PAGE, PAGE, PROT_READ | PROT_WRITE,
 				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-			memset(pages + PAGE, 'x', 100);
+			memset(pages + PAGE, 'o', 100);
 		}
-		*nul = 'x';
+		*nul = 'o';
 	}
 	return NULL;
 }
