@@ -290,6 +290,11 @@ class Forms(InFolder):
             self.assertIn(f" trace) words='{' '.join(options)}' ;;", f.read())
         for option in options:
             self.assertIn(f"*{option}*", manual)
+        with open(f"{TOP}/cli/trace_choice.c", encoding="utf-8") as f:
+            untraceable = f.read().split("untraceable[] = {")[1].split("}")[0]
+        never = manual.split("Never shown are ")[1].split("\n\n")[0]
+        for name in re.findall(r'"(\w+)"', untraceable):
+            self.assertIn(f"*{name}*", never)
         environment = {**os.environ, "PATH": f"{BUILD}:{os.environ['PATH']}"}
         examples = re.findall(r"^    (stile (?:.*\\\n)*.*)", text, re.M)
         self.assertEqual(len(examples), 3)
