@@ -12,6 +12,12 @@
 #define ARGUMENT_COUNT 6
 #define MAX_ERRNO 4095 /* the kernel's */
 
+const struct stile_call call_of_nobody = { .listener = -1,
+					   .notification.data.nr = -1,
+					   .abi = STILE_ABI_COUNT,
+					   .syscall = -1,
+					   .name = "" };
+
 void call_describe(struct stile_call *call)
 {
 	const struct seccomp_data *data = &call->notification.data;
@@ -65,27 +71,27 @@ struct stile_answer call_check_answer(const struct stile_call *call, struct stil
 
 STILE_PUBLIC const char *stile_call_name(const struct stile_call *call)
 {
-	return call->name;
+	return call_or_nobody(call)->name;
 }
 
 STILE_PUBLIC long stile_call_number(const struct stile_call *call)
 {
-	return call->notification.data.nr;
+	return call_or_nobody(call)->notification.data.nr;
 }
 
 STILE_PUBLIC enum stile_abi stile_call_abi(const struct stile_call *call)
 {
-	return call->abi;
+	return call_or_nobody(call)->abi;
 }
 
 STILE_PUBLIC pid_t stile_call_thread(const struct stile_call *call)
 {
-	return call->notification.thread;
+	return call_or_nobody(call)->notification.thread;
 }
 
 STILE_PUBLIC pid_t stile_call_process(const struct stile_call *call)
 {
-	const pid_t thread = call->notification.thread;
+	const pid_t thread = stile_call_thread(call);
 	uint64_t process;
 
 	if (thread <= 0 || proc_status_number(thread, thread, "Tgid", 10, &process))
@@ -97,7 +103,7 @@ STILE_PUBLIC pid_t stile_call_process(const struct stile_call *call)
 
 STILE_PUBLIC uint64_t stile_call_argument(const struct stile_call *call, unsigned int index)
 {
-	return index < ARGUMENT_COUNT ? call->notification.data.args[index] : 0;
+	return index < ARGUMENT_COUNT ? call_or_nobody(call)->notification.data.args[index] : 0;
 }
 
 STILE_PUBLIC int stile_call_argument_by_name(const struct stile_call *call, const char *name,
@@ -107,6 +113,8 @@ STILE_PUBLIC int stile_call_argument_by_name(const struct stile_call *call, cons
 	unsigned int count;
 	int index = -1;
 
+	if (!call || !value)
+		return -EINVAL;
 	if (call->syscall >= 0 && name)
 		index = syscall_find_argument((uint16_t)call->syscall, call->abi, name);
 	if (index < 0)

@@ -31,6 +31,14 @@ struct stile_call {
 	bool has_set_result;
 };
 
+/* What handlers get to know instead of NULL: a call without a name, a thread and arguments. */
+extern const struct stile_call call_of_nobody;
+
+static inline const struct stile_call *call_or_nobody(const struct stile_call *call)
+{
+	return call ? call : &call_of_nobody;
+}
+
 /* Fills in what follows from notification.data. */
 void call_describe(struct stile_call *call);
 

@@ -260,7 +260,7 @@ static const struct syscall_argument *find_argument(const struct stile_call *cal
 	const struct syscall_argument *arguments;
 	unsigned int count;
 
-	if (call->syscall < 0)
+	if (call_or_nobody(call)->syscall < 0)
 		return NULL;
 	arguments = syscall_argument_list((uint16_t)call->syscall, call->abi, &count);
 	return index < count ? &arguments[index] : NULL;
@@ -278,6 +278,8 @@ STILE_PUBLIC char *stile_call_format_argument(struct stile_call *call, unsigned 
 	const struct syscall_argument *argument = find_argument(call, index);
 	struct text text = { 0 };
 
+	if (!call)
+		return NULL;
 	if (argument && !is_unused_mode(call, argument->name))
 		add_argument(&text, call, argument - index, index);
 	else if (call->syscall < 0 && index < 6)
@@ -291,6 +293,8 @@ STILE_PUBLIC char *stile_call_format(struct stile_call *call)
 	struct text text = { 0 };
 	unsigned int count;
 
+	if (!call)
+		return NULL;
 	if (call->syscall < 0) {
 		add_unknown(&text, call);
 		return text_take(&text);

@@ -3,6 +3,7 @@
 #include "call_memory.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,17 +18,25 @@ static bool is_stop(const struct stile_call *call)
 	return call->listener < 0;
 }
 
+/* Whether there is a call, and a buffer for what is to be read or written. */
+static bool is_given(const struct stile_call *call, const void *buffer, size_t size)
+{
+	return call && (buffer || size == 0);
+}
+
 STILE_PUBLIC int stile_call_read(struct stile_call *call, uint64_t address, void *buffer,
 				 size_t size)
 {
 	int error;
 
+	if (!is_given(call, buffer, size))
+		return -EINVAL;
 	call->has_looked = true;
 	if (!is_stop(call))
 		return stile_read_target(call->listener, &call->notification, address, buffer,
 					 size);
 	error = thread_memory_read(call->notification.thread, address, buffer, size);
-	if (error)
+	if (error && size > 0)
 		memset(buffer, 0, size);
 	return error;
 }
@@ -36,6 +45,8 @@ STILE_PUBLIC int stile_call_read(struct stile_call *call, uint64_t address, void
 STILE_PUBLIC int stile_call_write(struct stile_call *call, uint64_t address, const void *buffer,
 				  size_t size)
 {
+	if (!is_given(call, buffer, size))
+		return -EINVAL;
 	if (!is_stop(call))
 		return stile_write_target(call->listener, &call->notification, address, buffer,
 					  size);
@@ -59,11 +70,14 @@ ssize_t call_read_string_part(struct stile_call *call, uint64_t address, char *b
 STILE_PUBLIC ssize_t stile_call_read_string(struct stile_call *call, uint64_t address, char *buffer,
 					    size_t size)
 {
-	ssize_t length = call_read_string_part(call, address, buffer, size);
+	ssize_t length;
 
+	if (!is_given(call, buffer, size))
+		return -EINVAL;
+	length = call_read_string_part(call, address, buffer, size);
 	if (length == (ssize_t)size)
 		length = -ENAMETOOLONG;
-	if (length < 0)
+	if (length < 0 && size > 0)
 		memset(buffer, 0, size);
 	return length;
 }
@@ -85,7 +99,7 @@ STILE_PUBLIC ssize_t stile_call_path(struct stile_call *call, const char *argume
 				     size_t size)
 {
 	uint64_t address;
-	int error = call_pointer(call, argument, &address);
+	int error = is_given(call, buffer, size) ? call_pointer(call, argument, &address) : -EINVAL;
 
 	return error ? error : stile_call_read_string(call, address, buffer, size);
 }
@@ -148,6 +162,8 @@ STILE_PUBLIC int stile_call_address(struct stile_call *call, struct sockaddr_sto
 	uint64_t where, size;
 	int error;
 
+	if (!call || !address || !length)
+		return -EINVAL;
 	memset(address, 0, sizeof(*address));
 	*length = 0;
 	error = call_find_address(call, &where, &size);
@@ -169,7 +185,7 @@ STILE_PUBLIC int stile_call_give_descriptor(struct stile_call *call, int fd, boo
 							  .is_answer = true };
 	int number;
 
-	if (is_stop(call) || call->is_answered)
+	if (!call || is_stop(call) || call->is_answered)
 		return -EINVAL;
 	number = stile_give_descriptor(call->listener, call->notification.id, fd, &options);
 	if (number < 0)
@@ -183,6 +199,8 @@ STILE_PUBLIC int stile_call_take_descriptor(struct stile_call *call, int number)
 {
 	int pidfd, fd;
 
+	if (!call)
+		return -EINVAL;
 	call->has_looked = true;
 	if (!is_stop(call))
 		return stile_take_target_descriptor(call->listener, &call->notification, number);

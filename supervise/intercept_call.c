@@ -13,17 +13,17 @@
 /* In the program that is executed the kernel has its own use for registers at this moment. */
 static bool is_entry(const struct stile_call *call)
 {
-	return call->registers && !call->is_exit && !call->is_exec;
+	return call && call->registers && !call->is_exit && !call->is_exec;
 }
 
 STILE_PUBLIC bool stile_call_is_exit(const struct stile_call *call)
 {
-	return call->is_exit;
+	return call && call->is_exit;
 }
 
 STILE_PUBLIC int64_t stile_call_result(const struct stile_call *call)
 {
-	return call->is_exit ? call->result : 0;
+	return call && call->is_exit ? call->result : 0;
 }
 
 STILE_PUBLIC int stile_call_set_argument(struct stile_call *call, unsigned int index,
@@ -55,7 +55,7 @@ STILE_PUBLIC int stile_call_set_number(struct stile_call *call, long number)
 
 STILE_PUBLIC int stile_call_set_result(struct stile_call *call, int64_t value)
 {
-	if (!call->is_exit)
+	if (!call || !call->is_exit)
 		return -EINVAL;
 	call->result = value;
 	call->has_set_result = true;
@@ -65,7 +65,8 @@ STILE_PUBLIC int stile_call_set_result(struct stile_call *call, int64_t value)
 STILE_PUBLIC int stile_call_register(const struct stile_call *call, const char *name,
 				     uint64_t *value)
 {
-	const int error = call->registers ? registers_read(call->registers) : -EINVAL;
+	const int error = call && call->registers && value ? registers_read(call->registers) :
+							     -EINVAL;
 
 	return error ? error : registers_get(call->registers, name, value);
 }
@@ -74,7 +75,7 @@ STILE_PUBLIC int stile_call_set_register(struct stile_call *call, const char *na
 {
 	int error;
 
-	if (!call->registers || call->is_exec)
+	if (!call || !call->registers || call->is_exec)
 		return -EINVAL;
 	error = registers_read(call->registers);
 	return error ? error : registers_set(call->registers, name, value);
@@ -92,6 +93,8 @@ STILE_PUBLIC ssize_t stile_call_program(struct stile_call *call, char *buffer, s
 	char link[64];
 	ssize_t length;
 
+	if (!call || (!buffer && size > 0))
+		return -EINVAL;
 	if (size == 0)
 		return -ENAMETOOLONG;
 	(void)snprintf(link, sizeof(link), "/proc/%d/exe", (int)call->notification.thread);

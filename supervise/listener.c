@@ -41,6 +41,8 @@ _Static_assert(sizeof(struct stile_notification) == sizeof(struct seccomp_notif)
 
 STILE_PUBLIC int stile_receive_notification(int listener, struct stile_notification *notification)
 {
+	if (!notification)
+		return -EINVAL;
 	memset(notification, 0, sizeof(*notification)); /* the kernel insists on that */
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, notification) < 0)
 		return errno == ENOTTY ? -EBADF : -errno;

@@ -118,8 +118,12 @@ STILE_PUBLIC int stile_take_target_descriptor(int listener,
 					      const struct stile_notification *notification,
 					      int number)
 {
-	int pidfd = thread_descriptors_open(notification->thread);
-	int result = stile_check_notification(listener, notification->id);
+	int pidfd, result;
+
+	if (!notification)
+		return -EINVAL;
+	pidfd = thread_descriptors_open(notification->thread);
+	result = stile_check_notification(listener, notification->id);
 
 	if (!result)
 		result = pidfd < 0 ? pidfd : thread_descriptor_take(pidfd, number);

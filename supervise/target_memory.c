@@ -6,6 +6,7 @@
 #include "target_memory.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/uio.h>
 
@@ -81,6 +82,11 @@ ssize_t thread_memory_read_string(pid_t thread, uint64_t address, char *buffer, 
 	return -ENAMETOOLONG;
 }
 
+static bool is_given(const struct stile_notification *notification, const void *buffer, size_t size)
+{
+	return notification && (buffer || size == 0);
+}
+
 /* Whose memory it was decides first: what is nobody's is not shown either. */
 static int check_read(int listener, const struct stile_notification *notification, int error,
 		      void *buffer, size_t size)
@@ -89,7 +95,7 @@ static int check_read(int listener, const struct stile_notification *notificatio
 
 	if (gone)
 		error = gone;
-	if (error)
+	if (error && size > 0)
 		memset(buffer, 0, size);
 	return error;
 }
@@ -97,8 +103,11 @@ static int check_read(int listener, const struct stile_notification *notificatio
 STILE_PUBLIC int stile_read_target(int listener, const struct stile_notification *notification,
 				   uint64_t address, void *buffer, size_t size)
 {
-	int error = thread_memory_read(notification->thread, address, buffer, size);
+	int error;
 
+	if (!is_given(notification, buffer, size))
+		return -EINVAL;
+	error = thread_memory_read(notification->thread, address, buffer, size);
 	return check_read(listener, notification, error, buffer, size);
 }
 
@@ -109,9 +118,11 @@ STILE_PUBLIC int stile_read_target(int listener, const struct stile_notification
 STILE_PUBLIC int stile_write_target(int listener, const struct stile_notification *notification,
 				    uint64_t address, const void *buffer, size_t size)
 {
-	int error = stile_check_notification(listener, notification->id);
-	int gone;
+	int error, gone;
 
+	if (!is_given(notification, buffer, size))
+		return -EINVAL;
+	error = stile_check_notification(listener, notification->id);
 	if (error)
 		return error;
 	error = thread_memory_write(notification->thread, address, buffer, size);
@@ -123,9 +134,13 @@ STILE_PUBLIC ssize_t stile_read_target_string(int listener,
 					      const struct stile_notification *notification,
 					      uint64_t address, char *buffer, size_t size)
 {
-	ssize_t length = thread_memory_read_string(notification->thread, address, buffer, size);
-	int error = check_read(listener, notification, length < 0 ? (int)length : 0, buffer, size);
+	ssize_t length;
+	int error;
 
+	if (!is_given(notification, buffer, size))
+		return -EINVAL;
+	length = thread_memory_read_string(notification->thread, address, buffer, size);
+	error = check_read(listener, notification, length < 0 ? (int)length : 0, buffer, size);
 	return error ? error : length;
 }
 
@@ -134,6 +149,8 @@ STILE_PUBLIC int stile_read_target_address(int listener,
 					   uint64_t address, uint64_t length,
 					   struct sockaddr_storage *copy)
 {
+	if (!notification || !copy)
+		return -EINVAL;
 	memset(copy, 0, sizeof(*copy));
 	if (length > sizeof(*copy))
 		return -EINVAL;

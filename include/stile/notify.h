@@ -24,8 +24,8 @@ struct stile_spawn_signals;
  * giving it the descriptor. Letting the call go on after a pointer was judged is no judgement.
  *
  * All functions return 0 or a negative errno of their own list. That a target died, was
- * interrupted or has been answered is normal: -ENOENT. Nothing here keeps state, so all of it
- * works from any thread.
+ * interrupted or has been answered is normal: -ENOENT. NULL for a notification, or for a buffer of
+ * at least one byte, is -EINVAL. Nothing here keeps state, so all of it works from any thread.
  */
 
 /* Sets the action notify for a syscall or what a grant holds, as stile_deny() does; of the ruleset

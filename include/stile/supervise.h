@@ -92,7 +92,14 @@ int stile_override_on(struct stile *s, const char *what, stile_handler handler, 
 int stile_on_ruleset(struct stile *s, const struct stile_ruleset *ruleset, stile_handler handler,
 		     void *data);
 
-/* ---- What a handler can learn ---- */
+/*
+ * ---- What a handler can learn ----
+ *
+ * Without a call (NULL) all functions here and in stile/intercept.h that can fail return -EINVAL,
+ * as they do for a NULL place or buffer (of at least one byte) for what is asked for; of the others
+ * each returns what says nothing: the name "", the number -1, the ABI STILE_ABI_COUNT, else 0 or
+ * NULL.
+ */
 
 const char *stile_call_name(const struct stile_call *call); /* "openat"; static memory */
 long stile_call_number(const struct stile_call *call);
