@@ -317,14 +317,26 @@ static int check_against_others(struct stile *s, struct party new, bool *is_know
 	return 0;
 }
 
+/* Whoever may load filters answers in the handlers' place: no handler could permit that. */
+static int refuse_handler(struct stile *s, const struct rule *rule, const char *name)
+{
+	if (!action_asks(rule->action) || strcmp(syscall_name(rule), "seccomp") != 0)
+		return 0;
+	return context_fail(s, -EEXIST,
+			    "%s: seccomp: no handler can be asked about it: a program that loads "
+			    "filters of its own could answer in the place of handlers: leave it "
+			    "out",
+			    name);
+}
+
 int context_add_rule(struct stile *s, const struct rule *rule)
 {
 	const struct origin *origin = &s->origins[rule->origin];
 	struct party new = { rule, origin->text };
 	bool is_known = false;
-	int error = 0;
+	int error = refuse_handler(s, rule, new.name);
 
-	if (origin->kind == ORIGIN_OVERRIDE)
+	if (!error && origin->kind == ORIGIN_OVERRIDE)
 		error = drop_rules(s, rule);
 	if (!error && s->first_rule[rule->syscall] != NO_RULE)
 		error = check_against_others(s, new, &is_known);

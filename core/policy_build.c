@@ -230,13 +230,12 @@ static int check_supervised(struct stile *s)
 	if (!s->is_notified && !s->is_intercepted)
 		return 0;
 	summarise_rules(s, (uint16_t)syscall_find("seccomp"), ALL_ABIS, &seccomp);
-	if (!seccomp.permit && !(seccomp.narrow && action_asks(seccomp.narrow->action)) &&
-	    !(seccomp.simple_refusal && action_asks(seccomp.simple_refusal->action)))
+	if (!seccomp.permit)
 		return 0;
 	return context_fail(s, -EEXIST,
 			    "seccomp: a program with handlers or intercepts cannot be allowed to "
 			    "load filters of its own, which could answer in their place: leave "
-			    "sandbox.narrow and handlers of seccomp() out");
+			    "sandbox.narrow out");
 }
 
 int policy_build(struct stile *s, enum policy_phase phase, struct policy *policy)

@@ -177,52 +177,6 @@ START_TEST(what_every_program_needs_has_no_handler)
 }
 END_TEST
 
-/* Its own listener would answer in our place. */
-START_TEST(no_filters_of_its_own_beside_handlers)
-{
-	ck_assert_int_eq(stile_on(s, "getppid", allow, NULL), 0);
-	ck_assert_int_eq(stile_grant(s, "sandbox.narrow"), 0);
-	ck_assert_int_eq(stile_check(s), -EEXIST);
-	ck_assert_ptr_nonnull(strstr(stile_message(s), "sandbox.narrow"));
-	stile_free(s);
-	s = stile_new();
-	ck_assert_int_eq(stile_on(s, "seccomp", allow, NULL), 0);
-	ck_assert_int_eq(stile_check(s), -EEXIST);
-	stile_free(s);
-	s = stile_new();
-	ck_assert_int_eq(stile_allow(s, "seccomp"), 0);
-	ck_assert_int_eq(stile_on(s, "getppid", allow, NULL), 0);
-	ck_assert_int_eq(stile_check(s), -EEXIST);
-	stile_free(s);
-	s = stile_new_allowing();
-	ck_assert_int_eq(stile_log(s, "seccomp"), 0);
-	ck_assert_int_eq(stile_on(s, "getppid", allow, NULL), 0);
-	ck_assert_int_eq(stile_check(s), -EEXIST);
-}
-END_TEST
-
-static void expect_no_seccomp(void)
-{
-	ck_assert_uint_eq(answer(s, "seccomp", SECCOMP_SET_MODE_FILTER, 0, 1, 0, 0, 0),
-			  SECCOMP_RET_ERRNO | EPERM);
-	ck_assert_uint_eq(answer(s, "prctl", PR_SET_SECCOMP, SECCOMP_MODE_FILTER, 1, 0, 0, 0),
-			  SECCOMP_RET_ERRNO | EPERM);
-	/* the kernel looks at the low half alone */
-	ck_assert_uint_eq(answer(s, "prctl", UINT64_C(1) << 32 | PR_SET_SECCOMP, 2, 1, 0, 0, 0),
-			  SECCOMP_RET_ERRNO | EPERM);
-}
-
-START_TEST(no_filters_in_an_allowing_context)
-{
-	stile_free(s);
-	s = stile_new_allowing();
-	ck_assert_int_eq(stile_on(s, "getppid", allow, NULL), 0);
-	expect_no_seccomp();
-	ck_assert_uint_eq(kind("prctl", PR_SET_NAME, 1), SECCOMP_RET_ALLOW);
-	ck_assert_uint_eq(kind("getpgid", 0, 0), SECCOMP_RET_ALLOW);
-}
-END_TEST
-
 /* What basic allows of a call under conditions never reaches its handler. */
 START_TEST(a_handler_gets_what_basic_does_not_need)
 {
@@ -233,19 +187,6 @@ START_TEST(a_handler_gets_what_basic_does_not_need)
 	ck_assert_uint_eq(answer(s, "mmap", 0, 4096, PROT_READ, MAP_PRIVATE, 3, 0) &
 				  SECCOMP_RET_ACTION_FULL,
 			  SECCOMP_RET_USER_NOTIF);
-}
-END_TEST
-
-START_TEST(no_handler_is_asked_about_filters)
-{
-	ck_assert_int_eq(stile_on(s, "prctl", allow, NULL), 0);
-	ck_assert_uint_eq(kind("prctl", PR_SET_NAME, 1), SECCOMP_RET_USER_NOTIF);
-	expect_no_seccomp();
-	stile_free(s);
-	s = stile_new_allowing();
-	ck_assert_int_eq(stile_intercept(s, "prctl", allow, NULL, NULL), 0);
-	ck_assert_uint_eq(kind("prctl", PR_SET_NAME, 1), SECCOMP_RET_TRACE);
-	expect_no_seccomp();
 }
 END_TEST
 
@@ -378,10 +319,7 @@ static Suite *suite(void)
 	tcase_add_test(cases, an_override_replaces);
 	tcase_add_loop_test(cases, what_every_program_needs_has_no_handler, 0,
 			    sizeof(never) / sizeof(*never));
-	tcase_add_test(cases, no_filters_of_its_own_beside_handlers);
-	tcase_add_test(cases, no_filters_in_an_allowing_context);
 	tcase_add_test(cases, a_handler_gets_what_basic_does_not_need);
-	tcase_add_test(cases, no_handler_is_asked_about_filters);
 	tcase_add_test(cases, a_call_that_does_the_same_is_hidden);
 	tcase_add_test(cases, no_handler_at_all);
 	tcase_add_loop_test(cases, what_there_is_not, 0, sizeof(wrong) / sizeof(*wrong));

@@ -82,8 +82,8 @@ typedef struct stile_answer (*stile_handler)(struct stile_call *call, void *data
  * Has a handler asked about a syscall, or all that a grant holds (its conditions apply: other
  * calls never reach the handler). In a refusing context this permits them, as far as the
  * handler does. Of the ruleset basic only those calls can be handled that ask something (getpid,
- * gettid, getrandom, uname, getrlimit, the clock's), and seccomp(2) cannot be. Two different
- * handlers for one call are -EEXIST. The second form replaces what was said of the syscalls
+ * gettid, getrandom, uname, getrlimit, the clock's). Handlers of seccomp(2), and two different
+ * handlers for one call, are -EEXIST. The second form replaces what was said of the syscalls
  * before, as stile_override() does; the third is for a ruleset made at run time, with conditions
  * of its own.
  */
