@@ -90,6 +90,33 @@ static int report_contradiction(struct stile *s, struct party old, struct party 
 			    call);
 }
 
+static bool is_brokers(const struct stile *s, const struct party *party)
+{
+	return s->origins[party->rule->origin].kind == ORIGIN_BROKER;
+}
+
+/* At least one is a broker's, which is asked about every call of the name. */
+static int report_broker(struct stile *s, struct party old, struct party new,
+			 const uint64_t words[6])
+{
+	const struct party other = is_brokers(s, &old) ? new : old;
+	char call[CALL_TEXT_MAX], action[ACTION_TEXT_MAX];
+
+	if (is_brokers(s, &other))
+		return context_fail(s, -EEXIST,
+				    "%s: a broker of this context answers %s() already: one call "
+				    "has one broker: give all rules to one, and use that",
+				    new.name, syscall_name(new.rule));
+	call_text(call, new.rule->syscall, some_abi(s, &old, &new), words);
+	action_text(action, other.rule->action);
+	return context_fail(s, -EEXIST,
+			    "%s: %s: the broker answers every %s(), and %s says '%s' for some, "
+			    "e.g. %s: leave %s out, and let rules of the broker say what is "
+			    "permitted (stile_broker_allow_path() and its like)",
+			    new.name, syscall_name(new.rule), syscall_name(new.rule), other.name,
+			    action, call, other.name);
+}
+
 /* A process that is kept from these, by whatever a tracer does, cannot end or handle signals. */
 static bool is_essential(const struct rule *rule)
 {
@@ -167,6 +194,8 @@ static int check_pair(struct stile *s, struct party old, struct party new)
 	}
 	if (!rules_overlap(old.rule, new.rule, some_abi(s, &old, &new), words))
 		return 0;
+	if (is_brokers(s, &old) || is_brokers(s, &new))
+		return report_broker(s, old, new, words);
 	return report_contradiction(s, old, new, words);
 }
 

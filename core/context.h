@@ -27,6 +27,7 @@ enum origin_kind {
 	ORIGIN_BUILTIN,
 	ORIGIN_CUSTOM,	/* a ruleset made at run time or a user's table */
 	ORIGIN_SINGLE,	/* stile_deny("openat") and its like */
+	ORIGIN_BROKER,	/* stile_use_broker(): all calls of a name */
 	ORIGIN_OVERRIDE /* stile_override(): replaces what stood before */
 };
 

@@ -80,6 +80,12 @@ STILE_PUBLIC int stile_on(struct stile *s, const char *what, stile_handler handl
 		   "on ");
 }
 
+int context_on_broker(struct stile *s, const char *name, stile_handler handler, void *broker)
+{
+	return add(s, name, &(struct handler){ .entry = handler, .data = broker }, ORIGIN_BROKER,
+		   "broker ");
+}
+
 STILE_PUBLIC int stile_override_on(struct stile *s, const char *what, stile_handler handler,
 				   void *data)
 {

@@ -18,6 +18,9 @@ struct handler {
 	bool is_intercept; /* by ptrace; else by notification */
 };
 
+/* stile_on() for a broker's handler, which is asked about all calls of a name. */
+int context_on_broker(struct stile *s, const char *name, stile_handler handler, void *broker);
+
 #define HANDLERS_MAX 65535 /* SECCOMP_RET_DATA has 16 bits */
 
 #endif

@@ -10,6 +10,7 @@
 #include <stile/abi.h>
 
 #include "context.h"
+#include "handler.h"
 #include "public.h"
 
 STILE_PUBLIC struct stile_broker *stile_broker_new(void)
@@ -53,10 +54,14 @@ int broker_change(struct stile_broker *broker)
 {
 	if (!broker)
 		return -ENOMEM;
+	if (broker->error)
+		return broker->error;
+	/* no error of the broker: it has the rules that it had, and other contexts may use it */
 	if (broker->is_used)
-		return broker_fail(broker, -EALREADY,
-				   "the broker is used by a context: add its rules before");
-	return broker->error;
+		return message_set(&broker->message, -EALREADY,
+				   "the broker is used by a context: add its rules before, or make "
+				   "another broker for another context");
+	return 0;
 }
 
 void *broker_grow(struct stile_broker *broker, void *items, size_t *capacity, size_t count,
@@ -80,7 +85,7 @@ static int handle(struct stile *s, const char *name, stile_handler handler,
 {
 	for (unsigned int i = 0; i < s->abi_count; i++)
 		if (stile_syscall_number(s->abis[i], name) >= 0)
-			return stile_on(s, name, handler, broker);
+			return context_on_broker(s, name, handler, broker);
 	return 0; /* no ABI of the context has it */
 }
 
@@ -117,7 +122,6 @@ STILE_PUBLIC int stile_use_broker(struct stile *s, struct stile_broker *broker)
 		return context_fail(s, -ENODATA,
 				    "the broker has no rules: stile_broker_allow_path() and its "
 				    "like add them");
-	broker->is_used = true;
 	s->has_broker = true;
 	if (s->is_allowing) {
 		text_add(&s->warnings,
@@ -134,5 +138,7 @@ STILE_PUBLIC int stile_use_broker(struct stile *s, struct stile_broker *broker)
 		error = handle(s, "connect", broker_on_connect, broker);
 	if (error == 0 && broker->bind.count > 0)
 		error = handle(s, "bind", broker_on_bind, broker);
+	if (error == 0)
+		broker->is_used = true;
 	return error;
 }

@@ -184,8 +184,9 @@ static int parse_socket(struct stile_broker *broker, const char *address, struct
 	}
 }
 
-static int check_ports(struct stile_broker *broker, const char *address,
-		       const struct socket_rule *rule, unsigned int first, unsigned int last)
+static int check_ports(struct stile_broker *broker, const struct socket_rules *rules,
+		       const char *address, const struct socket_rule *rule, unsigned int first,
+		       unsigned int last)
 {
 	if (rule->kind != SOCKET_INTERNET && (first || last))
 		return broker_fail(broker, -EINVAL,
@@ -194,6 +195,12 @@ static int check_ports(struct stile_broker *broker, const char *address,
 		return broker_fail(broker, -EINVAL,
 				   "address '%s': ports %u to %u are no range within 0 to 65535",
 				   address, first, last);
+	/* bind(2) takes it for "any that is free"; a rule of connect can only be meant otherwise */
+	if (rule->kind == SOCKET_INTERNET && first == 0 && rules == &broker->connect)
+		return broker_fail(broker, -EINVAL,
+				   "address '%s': nobody can be connected to at port 0: say 1 to "
+				   "65535 for all ports",
+				   address);
 	return 0;
 }
 
@@ -218,7 +225,7 @@ static int allow_socket(struct stile_broker *broker, struct socket_rules *rules,
 		return broker_fail(broker, -EINVAL, "an address is NULL");
 	error = parse_socket(broker, address, &rule);
 	if (error == 0)
-		error = check_ports(broker, address, &rule, first, last);
+		error = check_ports(broker, rules, address, &rule, first, last);
 	if (error == 0)
 		error = grow_sockets(broker, rules);
 	if (error) {

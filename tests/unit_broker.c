@@ -140,6 +140,12 @@ START_TEST(rules_that_cannot_be_meant)
 			       "\"@name\"");
 	ck_assert_broker_fails(stile_broker_allow_connect(broker, "*", 2, 1), -EINVAL,
 			       "address '*': ports 2 to 1 are no range within 0 to 65535");
+	ck_assert_broker_fails(stile_broker_allow_connect(broker, "*", 0, 0), -EINVAL,
+			       "address '*': nobody can be connected to at port 0: say 1 to 65535 "
+			       "for all ports");
+	ck_assert_broker_fails(stile_broker_allow_connect(broker, "::1", 0, 65535), -EINVAL,
+			       "address '::1': nobody can be connected to at port 0: say 1 to "
+			       "65535 for all ports");
 	ck_assert_broker_fails(stile_broker_allow_bind(broker, "*", 1, 65536), -EINVAL,
 			       "address '*': ports 1 to 65536 are no range within 0 to 65535");
 	ck_assert_broker_fails(stile_broker_allow_bind(broker, "@name", 0, 1), -EINVAL,
@@ -192,7 +198,64 @@ START_TEST(a_broker_in_use_does_not_change)
 	ck_assert_int_eq(stile_use_broker(s, broker), 0);
 	ck_assert_int_eq(stile_broker_allow_path(broker, "/", STILE_BROKER_READ), -EALREADY);
 	ck_assert_str_eq(stile_broker_message(broker),
-			 "the broker is used by a context: add its rules before");
+			 "the broker is used by a context: add its rules before, or make another "
+			 "broker for another context");
+	ck_assert_int_eq(stile_broker_allow_connect(broker, "*", 1, 1), -EALREADY);
+	ck_assert_int_eq(stile_broker_allow_bind(broker, "*", 1, 1), -EALREADY);
+	stile_free(s);
+	/* that was no error of its own: another context may use it as it is */
+	s = stile_new();
+	ck_assert_int_eq(stile_use_broker(s, broker), 0);
+	stile_free(s);
+	stile_broker_free(broker);
+}
+END_TEST
+
+static struct stile_broker *reader_of(const char *path)
+{
+	struct stile_broker *broker = stile_broker_new();
+
+	ck_assert_int_eq(stile_broker_allow_path(broker, path, STILE_BROKER_READ), 0);
+	return broker;
+}
+
+START_TEST(one_call_has_one_broker)
+{
+	struct stile_broker *first = reader_of("/etc"), *second = reader_of("/usr");
+	struct stile *s = stile_new();
+
+	ck_assert_int_eq(stile_use_broker(s, first), 0);
+	ck_assert_int_eq(stile_use_broker(s, first), 0); /* it is one */
+	ck_assert_fails(stile_use_broker(s, second), -EEXIST,
+			"broker open: a broker of this context answers open() already: one call "
+			"has one broker: give all rules to one, and use that");
+	/* nobody uses it */
+	ck_assert_int_eq(stile_broker_allow_path(second, "/etc", STILE_BROKER_READ), 0);
+	stile_free(s);
+	stile_broker_free(first);
+	stile_broker_free(second);
+}
+END_TEST
+
+START_TEST(a_broker_beside_a_grant)
+{
+	struct stile_broker *broker = reader_of("/etc");
+	struct stile *s = stile_new();
+
+	ck_assert_int_eq(stile_use_broker(s, broker), 0);
+	ck_assert_fails(stile_grant(s, "system_io.open_readonly"), -EEXIST,
+			"system_io.open_readonly: open: the broker answers every open(), and "
+			"system_io.open_readonly says 'allow' for some, e.g. open(NULL, O_RDONLY, "
+			"0): leave system_io.open_readonly out, and let rules of the broker say "
+			"what is permitted (stile_broker_allow_path() and its like)");
+	stile_free(s);
+	s = stile_new();
+	ck_assert_int_eq(stile_allow(s, "openat"), 0);
+	ck_assert_fails(stile_use_broker(s, broker), -EEXIST,
+			"broker openat: openat: the broker answers every openat(), and allow "
+			"openat says 'allow' for some, e.g. openat(0, NULL, O_RDONLY, 0): leave "
+			"allow openat out, and let rules of the broker say what is permitted "
+			"(stile_broker_allow_path() and its like)");
 	stile_free(s);
 	stile_broker_free(broker);
 }
@@ -207,7 +270,8 @@ START_TEST(a_broker_has_the_calls_it_has_rules_for)
 
 	for (int i = 0; i < 100; i++)
 		ck_assert_int_eq(stile_broker_allow_path(files, "/etc", STILE_BROKER_READ), 0);
-	ck_assert_int_eq(stile_broker_allow_connect(sockets, "*", 0, 65535), 0);
+	ck_assert_int_eq(stile_broker_allow_connect(sockets, "*", 1, 65535), 0);
+	ck_assert_int_eq(stile_broker_allow_connect(sockets, "@name", 0, 0), 0);
 	ck_assert_int_eq(stile_use_broker(s, files), 0);
 	ck_assert_int_eq(stile_use_broker(s, sockets), 0);
 	text = stile_print(s);
@@ -233,6 +297,8 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, no_broker_at_all);
 	tcase_add_test(tcase, a_context_says_what_is_wrong_with_its_broker);
 	tcase_add_test(tcase, a_broker_in_use_does_not_change);
+	tcase_add_test(tcase, one_call_has_one_broker);
+	tcase_add_test(tcase, a_broker_beside_a_grant);
 	tcase_add_test(tcase, a_broker_has_the_calls_it_has_rules_for);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -41,7 +41,9 @@ enum stile_broker_access {
 /* NULL: out of memory. Freed after all supervisors that use it. */
 struct stile_broker *stile_broker_new(void);
 void stile_broker_free(struct stile_broker *broker);
-const char *stile_broker_message(const struct stile_broker *broker); /* of the first error */
+
+/* Of the first error, which stays (-EALREADY does not, and has a sentence nevertheless). */
+const char *stile_broker_message(const struct stile_broker *broker);
 
 /*
  * Permits opening (open, openat, openat2, creat): a file, or all that is beneath a folder. The
@@ -55,8 +57,11 @@ int stile_broker_allow_path(struct stile_broker *broker, const char *path, unsig
 
 /*
  * Permits connecting to, or binding to, addresses: "127.0.0.1", "10.0.0.0/8", "::1", "*" (all of
- * IPv4 and IPv6); ports from first to last, 0 for one that the kernel chooses. An IPv4 address in
- * IPv6 (::ffff:127.0.0.1) is one of IPv4. For UNIX sockets no ports (0, 0), and a path: a folder,
+ * IPv4 and IPv6); ports from first to last, for bind from 0, which is one that the kernel chooses,
+ * for connect from 1 (-EINVAL). An IPv4 address in IPv6 (::ffff:127.0.0.1) is one of IPv4. The
+ * addresses "0.0.0.0" and "::" are no patterns: to bind to them is to be reached from everywhere,
+ * and to connect to them leads to this machine, as 127.0.0.1 and ::1 do. Networks that hold them,
+ * such as "0.0.0.0/0", permit that. For UNIX sockets no ports (0, 0), and a path: a folder,
  * for all beneath it, or a name in a folder, of a socket that may be made later
  * ("/run/x.sock"); or "@name" for an abstract one, "@" for one that the kernel chooses.
  */
@@ -68,8 +73,10 @@ int stile_broker_allow_bind(struct stile_broker *broker, const char *address,
 /*
  * Has the calls for which the broker has rules answered by it: those for opening if there is a
  * path, connect or bind if there is an address. What no rule permits fails with EACCES. The
- * broker does not change afterwards (-EALREADY). -ENODATA: it has no rules; or its own first
- * error.
+ * broker does not change afterwards (-EALREADY), but other contexts may use it too. It answers
+ * every call of these names: a grant or a handler of the context that holds one of them
+ * (system_io.open_readonly), or a second broker for them, is -EEXIST. -ENODATA: it has no rules;
+ * or its own first error.
  */
 int stile_use_broker(struct stile *s, struct stile_broker *broker);
 
