@@ -86,7 +86,7 @@ struct path_walk {
 };
 
 /* To the folder of a path; path_walk_end() in any case. */
-static int path_walk_begin(struct path_walk *p, const struct stile_call *call, const char *path)
+static int path_walk_begin(struct path_walk *p, struct stile_call *call, const char *path)
 {
 	int error = target_open(call, &p->target);
 

@@ -172,23 +172,37 @@ static char *read_status(int folder, const char *path)
 	return text;
 }
 
-static bool has_own_rights(struct target *target)
+/* NULL: the broker may act for it. */
+static const char *other_rights(struct target *target)
 {
 	char *status = read_status(target->proc, "status");
-	bool is_equal = status && has_own_ids(status, &target->uid) && has_own_groups(status) &&
-			has_own_capabilities(status) && read_umask(status, &target->umask);
+	const char *fault = NULL;
 
+	if (!status || !read_umask(status, &target->umask))
+		fault = "the broker cannot read who the target is (/proc/PID/status): EPERM";
+	else if (!has_own_ids(status, &target->uid) || !has_own_groups(status))
+		fault = "the target runs as another user or in other groups than the supervisor, "
+			"and a broker lends nobody its rights: EPERM: start both as the same user";
+	else if (!has_own_capabilities(status))
+		fault = "the target has other capabilities than the supervisor, and a broker lends "
+			"nobody its rights: EPERM: start both with the same ones";
+	else if (!is_in_own_user_namespace(target->proc))
+		fault = "the target is in another user namespace than the supervisor, and a broker "
+			"lends nobody its rights: EPERM: start the supervisor in there";
 	free(status);
-	return is_equal && is_in_own_user_namespace(target->proc);
+	return fault;
 }
 
-int target_open(const struct stile_call *call, struct target *target)
+int target_open(struct stile_call *call, struct target *target)
 {
 	char path[32];
 
 	*target = (struct target){ .proc = -1, .thread = call->notification.thread };
-	if (target->thread <= 0)
+	if (target->thread <= 0) {
+		call->fault = "the target is in no PID namespace that the broker sees: EPERM: "
+			      "start the supervisor in the target's, or in one above";
 		return -EPERM;
+	}
 	(void)snprintf(path, sizeof(path), "/proc/%d", target->thread);
 	target->proc = open_path(AT_FDCWD, path, O_PATH | O_DIRECTORY);
 	/* While it waits, the number is its own, and so is what was opened. From here on nothing
@@ -197,11 +211,11 @@ int target_open(const struct stile_call *call, struct target *target)
 		target_close(target);
 		return -ENOENT;
 	}
-	if (target->proc < 0 || !has_own_rights(target)) {
+	call->fault = target->proc < 0 ? "the broker cannot look at the target in /proc: EPERM" :
+					 other_rights(target);
+	if (call->fault)
 		target_close(target);
-		return -EPERM;
-	}
-	return 0;
+	return call->fault ? -EPERM : 0;
 }
 
 void target_close(struct target *target)

@@ -16,10 +16,10 @@ struct target {
 };
 
 /*
- * -EPERM: it has other rights than the calling thread, or that cannot be found out; -ENOENT: it is
- * gone. To be closed with target_close() if 0 is returned.
+ * -EPERM: it has other rights than the calling thread, or that cannot be found out: call->fault
+ * says which; -ENOENT: it is gone. To be closed with target_close() if 0 is returned.
  */
-int target_open(const struct stile_call *call, struct target *target);
+int target_open(struct stile_call *call, struct target *target);
 void target_close(struct target *target);
 
 /* Descriptors (O_PATH) to be closed, or a negative errno. A folder is that of a descriptor of the

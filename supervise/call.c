@@ -35,6 +35,8 @@ static const char *answer_fault(const struct stile_call *call, struct stile_answ
 
 	if (answer.kind == STILE_ANSWER_KILL)
 		return NULL;
+	if (call->fault)
+		return call->fault;
 	if (call->is_answered && answer.kind != STILE_ANSWER_DONE)
 		return "a handler gave a descriptor as the answer, and then another answer";
 	switch (answer.kind) {

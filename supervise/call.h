@@ -23,6 +23,9 @@ struct stile_call {
 
 	bool has_looked;  /* memory or a descriptor of the target was looked at */
 	bool is_answered; /* a descriptor was given as the answer */
+	/* Why a handler of our own can do nothing for this target, which gets EPERM: a sentence in
+	 * static memory; else NULL. */
+	const char *fault;
 
 	/* Of a stop alone. */
 	struct registers *registers; /* as they are to be when the thread goes on */

@@ -95,6 +95,7 @@ int supervisor_receive(const struct source *source, struct stile_call *call)
 	/* One by one, since it is done for each call: of a stop is nothing. */
 	call->listener = source->listener;
 	call->has_looked = call->is_answered = false;
+	call->fault = NULL;
 	call->registers = NULL;
 	call->is_exit = call->is_exec = call->has_set_result = false;
 	call->result = 0;

@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -80,6 +81,50 @@ START_TEST(other_capabilities_are_refused)
 {
 	if (is_root())
 		check_under_broker(may_read, target_drops_capability);
+}
+END_TEST
+
+/* ---- Why: the supervisor can tell ---- */
+
+static void *open_as_another(void *data)
+{
+	struct stile_supervisor **supervisor = data;
+	struct stile_broker *broker = stile_broker_new();
+	struct stile *s = stile_new_allowing();
+
+	may_read(broker);
+	expect(stile_use_broker(s, broker) == 0);
+	expect(stile_supervise_thread(s, supervisor) == 0);
+	expect(open_error("allowed/file", O_RDONLY) == 0);
+	expect(open_error("secret/file", O_RDONLY) == EACCES);
+	expect(stile_supervisor_message(*supervisor, NULL, 0) == 0);
+	/* of this thread alone */
+	expect(syscall(SYS_setfsuid, 65534) == 0);
+	expect(open_error("allowed/file", O_RDONLY) == EPERM);
+	expect(syscall(SYS_setfsuid, 0) == 65534 && open_error("allowed/file", O_RDONLY) == 0);
+	stile_free(s);
+	return broker;
+}
+
+static void target_is_told_apart(void)
+{
+	struct stile_supervisor *supervisor = NULL;
+	char message[512];
+	pthread_t thread;
+	void *broker;
+
+	expect(pthread_create(&thread, NULL, open_as_another, &supervisor) == 0);
+	expect(pthread_join(thread, &broker) == 0);
+	expect(stile_supervisor_message(supervisor, message, sizeof(message)) == 1);
+	expect(strstr(message, "openat: the target runs as another user or in other groups"));
+	stile_supervisor_free(supervisor);
+	stile_broker_free(broker);
+}
+
+START_TEST(a_refused_target_is_a_fault_with_a_sentence)
+{
+	if (is_root())
+		check_child(target_is_told_apart);
 }
 END_TEST
 
@@ -328,6 +373,7 @@ static Suite *make_suite(void)
 	tcase_add_checked_fixture(tcase, make_files, remove_files);
 	tcase_add_test(tcase, other_ids_are_refused);
 	tcase_add_test(tcase, other_capabilities_are_refused);
+	tcase_add_test(tcase, a_refused_target_is_a_fault_with_a_sentence);
 	tcase_add_test(tcase, another_user_namespace_is_refused);
 	tcase_add_test(tcase, a_targets_root_is_where_its_paths_start);
 	tcase_add_test(tcase, mounts_are_places);

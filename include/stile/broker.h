@@ -17,7 +17,7 @@ struct stile;
  * folder that its name is in. Magic links (/proc/PID/fd, /proc/self/...) are refused with ELOOP,
  * and all else that is a process's own in /proc with EACCES. The broker acts with the rights of
  * the supervisor; a target with another user, group, user namespace, or other capabilities than
- * the supervisor's gets EPERM.
+ * the supervisor's gets EPERM, which is a fault (stile_supervisor_message()).
  *
  * Only opening, connecting and binding is brokered. What else takes a path or an address (unlink,
  * rename, truncate, execve, sendto, mount, io_uring) is for the context to refuse.
