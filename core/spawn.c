@@ -104,13 +104,16 @@ _Noreturn static void run_child(const struct spawn *s)
 	child_failed(s, SPAWN_STAGE_EXEC);
 }
 
+/* The tracer's status if it does not find the caller, who lives if he reads this, as its parent. */
+#define STATUS_NO_PARENT 2
+
 _Noreturn static void run_tracer(const struct spawn *s, pid_t child)
 {
 	int child_fd;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != s->caller)
-		_exit(1);
+		_exit(STATUS_NO_PARENT);
 	/*
 	 * A copy of a descriptor of the caller's must not be kept open by us, however long the
 	 * start takes. Standard error stays for the last words of libc or a sanitizer.
@@ -188,6 +191,14 @@ static int take_report(struct spawn *s, int tracer_status, struct spawn_result *
 	    WTERMSIG(tracer_status) == SIGSYS) {
 		snprintf(result->message, sizeof(result->message),
 			 "ptrace is not permitted: the caller's own seccomp filter kills for it");
+		return -EPERM;
+	}
+	if (tracer_status != -1 && WIFEXITED(tracer_status) &&
+	    WEXITSTATUS(tracer_status) == STATUS_NO_PARENT) {
+		snprintf(result->message, sizeof(result->message),
+			 "getppid does not tell the caller's children who their parent is: a "
+			 "seccomp filter on the caller must allow it, and its children must be in "
+			 "its own PID namespace (unshare)");
 		return -EPERM;
 	}
 	snprintf(result->message, sizeof(result->message),

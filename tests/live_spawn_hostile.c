@@ -203,7 +203,7 @@ START_TEST(a_constructor_that_ends_the_program)
 END_TEST
 
 /* In a process of its own, because the leak sanitizer needs ptrace at the end of ours. */
-static void expect_refusal(unsigned int answer, const char *message)
+static void expect_refusal(int syscall, unsigned int answer, const char *message)
 {
 	struct run *r = mmap(NULL, sizeof(*r), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 			     -1, 0);
@@ -213,7 +213,7 @@ static void expect_refusal(unsigned int answer, const char *message)
 	*r = (struct run){ TARGET("plain") };
 	caller = fork();
 	if (caller == 0) {
-		refuse_here(SYS_ptrace, answer);
+		refuse_here(syscall, answer);
 		start_only(r);
 		_exit(waitpid(-1, NULL, __WALL | WNOHANG) == -1 && errno == ECHILD ? 0 : 1);
 	}
@@ -227,7 +227,7 @@ static void expect_refusal(unsigned int answer, const char *message)
 START_TEST(ptrace_is_refused)
 {
 	maybe_drop_root(_i);
-	expect_refusal(SECCOMP_RET_ERRNO | EPERM,
+	expect_refusal(SYS_ptrace, SECCOMP_RET_ERRNO | EPERM,
 		       "ptrace is not permitted (Operation not permitted): the caller is under a "
 		       "seccomp filter, which must allow ptrace");
 }
@@ -235,8 +235,17 @@ END_TEST
 
 START_TEST(ptrace_is_deadly)
 {
-	expect_refusal(SECCOMP_RET_KILL_PROCESS,
+	expect_refusal(SYS_ptrace, SECCOMP_RET_KILL_PROCESS,
 		       "ptrace is not permitted: the caller's own seccomp filter kills for it");
+}
+END_TEST
+
+START_TEST(getppid_is_refused)
+{
+	expect_refusal(SYS_getppid, SECCOMP_RET_ERRNO | EPERM,
+		       "getppid does not tell the caller's children who their parent is: a seccomp "
+		       "filter on the caller must allow it, and its children must be in its own "
+		       "PID namespace (unshare)");
 }
 END_TEST
 
@@ -355,6 +364,7 @@ static Suite *make_suite(void)
 	tcase_add_test(once, a_stack_that_others_share);
 	tcase_add_test(once, a_constructor_that_ends_the_program);
 	tcase_add_test(once, ptrace_is_deadly);
+	tcase_add_test(once, getppid_is_refused);
 	tcase_add_test(once, a_file_of_no_known_format);
 	tcase_add_test(once, a_caller_that_is_not_dumpable);
 	if (users == 2) {
