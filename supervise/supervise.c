@@ -1,11 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* A program under supervision, in one call. */
 #include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
 
 #include "context.h"
 #include "public.h"
 
 #include <stile/supervise.h>
+
+/* Then the kernel keeps no status of children, but of those that are traced. */
+static bool ignores_children(void)
+{
+	struct sigaction action;
+
+	if (sigaction(SIGCHLD, NULL, &action) < 0)
+		return true;
+	return action.sa_flags & SA_NOCLDWAIT ||
+	       (!(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_IGN);
+}
 
 STILE_PUBLIC int stile_supervise(struct stile *s, const char *path, char *const argv[],
 				 char *const envp[])
@@ -16,6 +29,12 @@ STILE_PUBLIC int stile_supervise(struct stile *s, const char *path, char *const 
 
 	if (error)
 		return error;
+	if (!s->is_intercepted && ignores_children())
+		return context_fail(s, -ECHILD,
+				    "it would not be known how the program ends: SIGCHLD is "
+				    "ignored (SIG_IGN or SA_NOCLDWAIT): set it to SIG_DFL first, "
+				    "or "
+				    "use a supervisor and stile_supervisor_wait_all()");
 	supervisor = stile_supervisor_new();
 	if (!supervisor)
 		return context_out_of_memory(s);
@@ -26,6 +45,6 @@ STILE_PUBLIC int stile_supervise(struct stile *s, const char *path, char *const 
 	if (error && !stile_error(s))
 		return context_fail(s, -EIO,
 				    "it is not known how the program ended: somebody "
-				    "else has waited for it");
+				    "else has waited for it, or SIGCHLD was ignored meanwhile");
 	return error ? error : status;
 }

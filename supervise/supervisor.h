@@ -87,6 +87,9 @@ void supervisor_answer(struct stile_supervisor *supervisor, const struct source 
 void supervisor_begin_handler(struct stile_supervisor *supervisor);
 void supervisor_end_handler(struct stile_supervisor *supervisor);
 
+/* This thread runs handlers of the supervisor from now on; NULL: of none. */
+void supervisor_serve(const struct stile_supervisor *supervisor);
+
 /* Keeps a fault's sentence. */
 __attribute__((format(printf, 2, 3))) void supervisor_fault(struct stile_supervisor *supervisor,
 							    const char *format, ...);

@@ -315,6 +315,7 @@ static void *run(void *data)
 	struct stile_supervisor *supervisor = data;
 	struct supervisor_threads *threads = &supervisor->threads;
 
+	supervisor_serve(supervisor);
 	(void)pthread_mutex_lock(&supervisor->lock);
 	while (!threads->is_ending) {
 		bool leads = false;

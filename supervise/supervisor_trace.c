@@ -15,10 +15,12 @@ static void note_fault(void *data, const char *sentence)
 static void begin_handler(void *data)
 {
 	supervisor_begin_handler(data);
+	supervisor_serve(data);
 }
 
 static void end_handler(void *data)
 {
+	supervisor_serve(NULL);
 	supervisor_end_handler(data);
 }
 

@@ -154,6 +154,15 @@ static void kill_programs(struct stile_supervisor *supervisor)
 	supervisor_kill_traced(supervisor);
 }
 
+/* Whose handlers this thread runs. Found without the dynamic loader, which would allocate. */
+static _Thread_local const struct stile_supervisor *served
+	__attribute__((tls_model("initial-exec")));
+
+void supervisor_serve(const struct stile_supervisor *supervisor)
+{
+	served = supervisor;
+}
+
 STILE_PUBLIC void stile_supervisor_free(struct stile_supervisor *supervisor)
 {
 	struct source *source;
@@ -161,6 +170,13 @@ STILE_PUBLIC void stile_supervisor_free(struct stile_supervisor *supervisor)
 
 	if (!supervisor)
 		return;
+	if (served == supervisor) {
+		supervisor_fault(supervisor,
+				 "a handler called stile_supervisor_free(), which waits for all "
+				 "handlers: nothing was freed: free it in another thread, when the "
+				 "handler has returned");
+		return;
+	}
 	kill_programs(supervisor);
 	while ((pid = next_program(supervisor)) > 0)
 		(void)stile_supervisor_wait(supervisor, pid, NULL);

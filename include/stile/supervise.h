@@ -158,9 +158,11 @@ int stile_call_take_descriptor(struct stile_call *call, int number);
 
 /*
  * Answers the calls of any number of targets. It may be used by several threads, but not be freed
- * by a handler. When it is freed, or its process dies, programs with intercepts are killed with
- * all that they have made; of others it kills, when freed, those that it started, and what their
- * children, and everybody after its death, would have asked fails with ENOSYS: nobody gets free.
+ * by one of its handlers: that frees nothing and is a fault (stile_supervisor_message()).
+ *
+ * When it is freed, or its process dies, programs with intercepts are killed with all that they
+ * have made; of others it kills, when freed, those that it started, and what their children, and
+ * everybody after its death, would have asked fails with ENOSYS: nobody gets free.
  *
  * Its process is made not dumpable (PR_SET_DUMPABLE) when it starts a program, since a target of
  * the same user could reach into it else. Targets can neither use ptrace(2), process_vm_readv(2)
@@ -201,7 +203,8 @@ int stile_supervisor_add_listener(struct stile_supervisor *supervisor, struct st
 				  int listener);
 
 /* Waits until a program that was started has ended; *status as by waitpid(2), which must not be
- * called for it. -ECHILD: it is none of the supervisor's, or was waited for. */
+ * called for it. -ECHILD: it is none of the supervisor's, or was waited for; or it has ended and
+ * nobody knows how, since SIGCHLD is ignored here (SIG_IGN, SA_NOCLDWAIT) and it was not traced. */
 int stile_supervisor_wait(struct stile_supervisor *supervisor, pid_t pid, int *status);
 
 /* The same, and it returns when the program has stopped by job control as well (SIGTSTP and its
@@ -216,7 +219,9 @@ int stile_supervisor_wait_all(struct stile_supervisor *supervisor);
 
 /*
  * Starts a program under a context with handlers and answers until it has ended: its wait status
- * (as by waitpid(2)), or a negative error with its sentence in the context.
+ * (as by waitpid(2)), or a negative error with its sentence in the context. -ECHILD: the caller
+ * ignores SIGCHLD (SIG_IGN, SA_NOCLDWAIT), so that the kernel would keep no status; nothing was
+ * started.
  */
 int stile_supervise(struct stile *s, const char *path, char *const argv[], char *const envp[]);
 
