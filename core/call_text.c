@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "call_text.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -161,13 +162,70 @@ static void value_text(char *text, size_t size, const struct syscall_argument *a
 		(void)snprintf(text, size, "0x%" PRIx64, truncate_to(value, argument->bits));
 }
 
-static void argument_text_within(char *text, size_t size, const struct syscall_argument *arguments,
-				 enum stile_abi abi, const uint64_t words[6], unsigned int index)
+/* Whether an argument's names are those of open(2)'s flags; 0 is O_RDONLY. */
+static bool has_open_flags(const struct syscall_argument *argument, enum stile_abi abi)
 {
+	const struct constant_group *group = argument->group < 0 ?
+						     NULL :
+						     &constant_groups[argument->group];
+
+	return group && group->kind == GROUP_FLAGS &&
+	       find_value(group->first, group->count, abi, 0, argument->bits, "O_RDONLY");
+}
+
+/* Calls whose flags have an access mode; others, such as pipe2(2), have names from there alone. */
+static bool has_access_mode(uint16_t syscall)
+{
+	static const char *const names[] = { "fanotify_init", "mq_open", "open",
+					     "open_by_handle_at", "openat" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(syscall_table[syscall].name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The access mode is two bits, which are never left out: O_RDONLY|O_CLOEXEC. */
+static void open_flags_text(char *text, size_t size, uint16_t syscall,
+			    const struct syscall_argument *argument, enum stile_abi abi,
+			    uint64_t value)
+{
+	const bool is_said = has_access_mode(syscall) && (value & O_ACCMODE) == 0;
+
+	text[0] = '\0';
+	value = truncate_to(value, argument->bits);
+	if (is_said)
+		text_append(text, size, "O_RDONLY%s", value ? "|" : "");
+	if (value)
+		value_text(text + strlen(text), size - strlen(text), argument, abi, value, "");
+	else if (!is_said)
+		text_append(text, size, "0");
+}
+
+/* The kernel takes some descriptors as unsigned numbers; -1 is "none" all the same. */
+static bool is_descriptor(const struct syscall_argument *argument)
+{
+	const size_t length = strlen(argument->name);
+
+	return !argument->is_pointer && argument->bits == 32 && length >= 2 &&
+	       strcmp(argument->name + length - 2, "fd") == 0;
+}
+
+static void argument_text_within(char *text, size_t size, uint16_t syscall,
+				 const struct syscall_argument *arguments, enum stile_abi abi,
+				 const uint64_t words[6], unsigned int index)
+{
+	struct syscall_argument argument = arguments[index];
 	char prefix[16];
 
+	if (has_open_flags(&argument, abi)) {
+		open_flags_text(text, size, syscall, &argument, abi, words[index]);
+		return;
+	}
+	if (is_descriptor(&argument))
+		argument.is_signed = true;
 	value_prefix(prefix, arguments, index, abi, index ? words[index - 1] : 0);
-	value_text(text, size, &arguments[index], abi, words[index], prefix);
+	value_text(text, size, &argument, abi, words[index], prefix);
 }
 
 void argument_text(char text[ARGUMENT_TEXT_MAX], uint16_t syscall, enum stile_abi abi,
@@ -176,7 +234,7 @@ void argument_text(char text[ARGUMENT_TEXT_MAX], uint16_t syscall, enum stile_ab
 	unsigned int count;
 	const struct syscall_argument *arguments = syscall_argument_list(syscall, abi, &count);
 
-	argument_text_within(text, ARGUMENT_TEXT_MAX, arguments, abi, words, index);
+	argument_text_within(text, ARGUMENT_TEXT_MAX, syscall, arguments, abi, words, index);
 }
 
 /* A call with names only in values that are shorter than this, with the NUL. */
@@ -190,7 +248,7 @@ static void call_text_within(char text[CALL_TEXT_MAX], uint16_t syscall, enum st
 	for (unsigned int i = 0; i < count; i++) {
 		char value[ARGUMENT_TEXT_MAX];
 
-		argument_text_within(value, value_size, arguments, abi, words, i);
+		argument_text_within(value, value_size, syscall, arguments, abi, words, i);
 		text_append(text, CALL_TEXT_MAX, "%s%s", i ? ", " : "", value);
 	}
 	text_append(text, CALL_TEXT_MAX, ")");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls in words, as "stile prove" shows them. */
 #include <check.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "audit_arch.h"
@@ -34,6 +35,44 @@ START_TEST(calls_that_are_known)
 		   "openat(AT_FDCWD, NULL, O_RDWR, 0) on aarch64");
 	check_text(STILE_ABI_RISCV64, "openat", args,
 		   "openat(AT_FDCWD, NULL, O_RDWR, 0) on riscv64");
+}
+END_TEST
+
+START_TEST(the_access_mode_is_always_said)
+{
+	const uint64_t closing[6] = { 0, O_CLOEXEC };
+	const uint64_t none[6] = { 0 };
+	const uint64_t unnamed[6] = { 3, 0, 0x80000000 };
+
+	check_text(STILE_ABI_X86_64, "open", closing,
+		   "open(NULL, O_RDONLY|O_CLOEXEC, 0) on x86_64");
+	check_text(STILE_ABI_X86_64, "openat", unnamed,
+		   "openat(3, NULL, O_RDONLY|0x80000000, 0) on x86_64");
+	check_text(STILE_ABI_X86_64, "openat", none, "openat(0, NULL, O_RDONLY, 0) on x86_64");
+	check_text(STILE_ABI_X86_64, "mq_open", none, "mq_open(NULL, O_RDONLY, 0, NULL) on x86_64");
+	/* these open nothing */
+	check_text(STILE_ABI_X86_64, "pipe2", closing, "pipe2(NULL, O_CLOEXEC) on x86_64");
+	check_text(STILE_ABI_X86_64, "pipe2", none, "pipe2(NULL, 0) on x86_64");
+}
+END_TEST
+
+START_TEST(no_descriptor_is_minus_one)
+{
+	const uint64_t mapped[6] = { 0, 4096, 3, 0x22, 0xffffffff, 0 };
+	const uint64_t wide[6] = { 0, 4096, 3, 0x22, UINT64_MAX, 0 };
+	const uint64_t closed[6] = { 0xffffffff, 0xffffffff, 0 };
+
+	check_text(STILE_ABI_X86_64, "mmap", mapped,
+		   "mmap(0, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) on "
+		   "x86_64");
+	check_text(STILE_ABI_AARCH64, "mmap", wide,
+		   "mmap(0, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) on "
+		   "aarch64 with args[4] = 0xffffffffffffffff");
+	check_text(STILE_ABI_X86_64, "close", closed,
+		   "close(-1) on x86_64 with args[1] = "
+		   "0xffffffff");
+	check_text(STILE_ABI_X86_64, "close_range", closed,
+		   "close_range(0xffffffff, 0xffffffff, 0) on x86_64");
 }
 END_TEST
 
@@ -246,6 +285,8 @@ static Suite *suite(void)
 
 	tcase_set_timeout(cases, 600);
 	tcase_add_test(cases, calls_that_are_known);
+	tcase_add_test(cases, the_access_mode_is_always_said);
+	tcase_add_test(cases, no_descriptor_is_minus_one);
 	tcase_add_test(cases, what_the_call_does_not_use);
 	tcase_add_test(cases, calls_that_are_not_known);
 	tcase_add_test(cases, every_call_can_be_read_back);
