@@ -14,8 +14,11 @@ struct stile;
  *
  * Paths are resolved as for the target: its root and working folder, its umask. What is judged is
  * the folder in which the file really is, whatever links led there; a hard link is a file of the
- * folder that its name is in. Magic links (/proc/PID/fd, /proc/self/...) are refused with ELOOP,
- * and all else that is a process's own in /proc with EACCES. The broker acts with the rights of
+ * folder that its name is in. Links of /proc (/proc/self, /proc/PID/fd/N, and so /dev/stdin,
+ * /dev/stdout, /dev/stderr and /dev/fd/N, which lead there) are refused with ELOOP, and all else
+ * that is a process's own in /proc with EACCES: such a link says something else to each process,
+ * and what it leads to may have no name, or one that no rule was asked about. A target uses the
+ * descriptor that it has in their place (dup(2)). The broker acts with the rights of
  * the supervisor; a target with another user, group, user namespace, or other capabilities than
  * the supervisor's gets EPERM, which is a fault (stile_supervisor_message()).
  *
