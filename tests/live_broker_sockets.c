@@ -79,6 +79,37 @@ START_TEST(connecting_is_judged_by_the_address)
 }
 END_TEST
 
+/* No patterns: a rule for them permits what the kernel makes of them, which is loopback. */
+static void allow_unspecified(struct stile_broker *broker)
+{
+	listen_at(0, "127.0.0.1");
+	expect(stile_broker_allow_connect(broker, "0.0.0.0", ports[0], ports[0]) == 0);
+	expect(stile_broker_allow_connect(broker, "::", 1, 65535) == 0);
+}
+
+static void target_connects_to_unspecified(void)
+{
+	struct sockaddr_in6 peer;
+	socklen_t length = sizeof(peer);
+	const struct sockaddr_in6 any = ipv6("::", 1);
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+
+	expect(ipv4_error(call_connect, SOCK_STREAM, "0.0.0.0", ports[0]) == 0);
+	expect(ipv4_error(call_connect, SOCK_STREAM, "127.0.0.1", ports[0]) == EACCES);
+	expect(ipv6_error(call_connect, SOCK_DGRAM, "::1", 1) == EACCES);
+	expect(ipv6_error(call_connect, SOCK_DGRAM, "2001:db8::1", 1) == EACCES);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&any, sizeof(any)) < 0)
+		return; /* no IPv6 here */
+	expect(getpeername(fd, (struct sockaddr *)&peer, &length) == 0);
+	expect(IN6_IS_ADDR_LOOPBACK(&peer.sin6_addr));
+}
+
+START_TEST(unspecified_addresses_are_loopback)
+{
+	check_under_broker(allow_unspecified, target_connects_to_unspecified);
+}
+END_TEST
+
 static void allow_binding(struct stile_broker *broker)
 {
 	expect(stile_broker_allow_bind(broker, "127.0.0.0/8", 0, 0) == 0);
@@ -160,6 +191,7 @@ static Suite *make_suite(void)
 
 	tcase_add_checked_fixture(tcase, make_files, remove_files);
 	tcase_add_test(tcase, connecting_is_judged_by_the_address);
+	tcase_add_test(tcase, unspecified_addresses_are_loopback);
 	tcase_add_test(tcase, binding_is_judged_by_the_address);
 	tcase_add_test(tcase, an_address_is_judged_and_used_as_one);
 	tcase_set_timeout(tcase, 0);
