@@ -20,14 +20,6 @@ static void set_up(void)
 	refusing = (struct said){ stile_answer_fail(EACCES), 0 };
 }
 
-static struct stile_supervisor *new_supervisor(void)
-{
-	struct stile_supervisor *supervisor = stile_supervisor_new();
-
-	ck_assert_ptr_nonnull(supervisor);
-	return supervisor;
-}
-
 /* ---- The supervisor dies ---- */
 
 static void put_at(int fd, int number)

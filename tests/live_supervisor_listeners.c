@@ -26,14 +26,6 @@ static void set_up(void)
 	refusing = (struct said){ stile_answer_fail(EACCES), 0 };
 }
 
-static struct stile_supervisor *new_supervisor(void)
-{
-	struct stile_supervisor *supervisor = stile_supervisor_new();
-
-	ck_assert_ptr_nonnull(supervisor);
-	return supervisor;
-}
-
 /* ---- Listeners that were got otherwise ---- */
 
 static int calls_twice(void)

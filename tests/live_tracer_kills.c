@@ -351,13 +351,7 @@ static TCase *make_tcase(const char *name)
 
 static Suite *make_suite(void)
 {
-	Suite *suite = suite_create("traced programs that die");
-	TCase *beside = make_tcase("with two processes");
-
-	suite_add_tcase(suite, make_tcase("with one process"));
-	tcase_add_checked_fixture(beside, set_beside, NULL);
-	suite_add_tcase(suite, beside);
-	return suite;
+	return traced_suite("traced programs that die", make_tcase);
 }
 
 TEST_MAIN(make_suite)

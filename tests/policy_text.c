@@ -6,6 +6,17 @@
 
 struct diagnostics said;
 
+struct stile_policy *new_policy(struct stile_action default_action)
+{
+	const struct stile_action killing = { STILE_ACTION_KILL_THREAD, 0 };
+	struct stile_policy *policy = stile_policy_new();
+
+	ck_assert_int_eq(stile_policy_set_default(policy, default_action), 0);
+	ck_assert_int_eq(stile_policy_set_foreign_abi(policy, killing), 0);
+	ck_assert_int_eq(stile_policy_add_abi(policy, STILE_ABI_X86_64), 0);
+	return policy;
+}
+
 struct stile_policy *read_policy(const struct format *format, const char *text,
 				 const struct read_options *options)
 {

@@ -10,6 +10,9 @@
 /* What readers and writers said in the last call of one of these functions. */
 extern struct diagnostics said;
 
+/* One of x86_64 alone, without rules, whose foreign calls kill the thread. */
+struct stile_policy *new_policy(struct stile_action default_action);
+
 /* Reads a text; NULL: it was refused. */
 struct stile_policy *read_policy(const struct format *format, const char *text,
 				 const struct read_options *options);

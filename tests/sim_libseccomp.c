@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "interpreter.h"
+#include "oci_libseccomp.h"
 #include "policy_sample.h"
 #include "proof.h"
 #include "syscall_table.h"
@@ -65,23 +66,6 @@ static void draw_policy(struct sample *s, uint64_t seed)
 	}
 }
 
-static struct scmp_arg_cmp comparison(const struct stile_table_condition *c)
-{
-	static const enum scmp_compare operators[] = {
-		[STILE_EQUAL] = SCMP_CMP_EQ,
-		[STILE_NOT_EQUAL] = SCMP_CMP_NE,
-		[STILE_LESS] = SCMP_CMP_LT,
-		[STILE_LESS_OR_EQUAL] = SCMP_CMP_LE,
-		[STILE_GREATER] = SCMP_CMP_GT,
-		[STILE_GREATER_OR_EQUAL] = SCMP_CMP_GE,
-		[STILE_MASKED_EQUAL] = SCMP_CMP_MASKED_EQ,
-	};
-
-	if (c->comparison == STILE_MASKED_EQUAL)
-		return (struct scmp_arg_cmp){ c->argument, SCMP_CMP_MASKED_EQ, c->mask, c->value };
-	return (struct scmp_arg_cmp){ c->argument, operators[c->comparison], c->value, 0 };
-}
-
 /* libseccomp's filter; false: it refused a rule, or exported nothing. */
 static bool ask_libseccomp(const struct sample *s, struct sock_filter *code, struct filter *filter)
 {
@@ -97,7 +81,7 @@ static bool ask_libseccomp(const struct sample *s, struct sock_filter *code, str
 		struct scmp_arg_cmp comparisons[6];
 
 		for (unsigned int k = 0; k < rule->condition_count; k++)
-			comparisons[k] = comparison(&rule->conditions[k]);
+			comparisons[k] = oci_libseccomp_comparison(&rule->conditions[k]);
 		is_added = seccomp_rule_add_exact_array(context, SCMP_ACT_ALLOW,
 							s->decisions[0].number,
 							rule->condition_count, comparisons) == 0;

@@ -147,19 +147,6 @@ static void add_long_rule(struct stile_policy *policy, struct stile_action actio
 	ck_assert_int_eq(stile_policy_add_rule(policy, &rule), 0);
 }
 
-static struct stile_policy *new_policy(struct stile_action action)
-{
-	struct stile_policy *policy = stile_policy_new();
-
-	ck_assert_int_eq(stile_policy_set_default(policy, action), 0);
-	ck_assert_int_eq(stile_policy_set_foreign_abi(policy,
-						      (struct stile_action){
-							      STILE_ACTION_KILL_THREAD, 0 }),
-			 0);
-	ck_assert_int_eq(stile_policy_add_abi(policy, STILE_ABI_X86_64), 0);
-	return policy;
-}
-
 /* What the profile does with socketpair. */
 static enum stile_action_kind gets(const char *text, uint64_t first, uint64_t second,
 				   uint64_t third)

@@ -9,24 +9,25 @@
 #include "corpus.h"
 #include "format.h"
 #include "oci_runtime.h"
+#include "policy_text.h"
 #include "random.h"
 #include "test_support.h"
 
 static const char *const no_capabilities[] = { NULL };
 static const struct oci_container container = { no_capabilities, 6, 1 };
 
-/* The text of a policy; NULL: it cannot be said, and the reasons are in said. */
+/* The text of a policy; NULL: it cannot be told, and the reasons are in said. */
 static char *write_policy(const struct format *format, const struct stile_policy *policy,
-			  bool is_lossy, struct diagnostics *said)
+			  bool is_lossy, struct diagnostics *told)
 {
 	const struct write_options options = { .is_lossy = is_lossy, .name = "test" };
 	char *text = NULL;
 	size_t length;
 	FILE *stream = open_memstream(&text, &length);
-	const int result = format->write(stream, policy, &options, said);
+	const int result = format->write(stream, policy, &options, told);
 
 	fclose(stream);
-	ck_assert_int_eq(result != 0, has_errors(said));
+	ck_assert_int_eq(result != 0, has_errors(told));
 	if (result == 0)
 		return text;
 	ck_assert_uint_eq(length, 0);
@@ -50,19 +51,6 @@ static void ck_equal_to_libseccomp(struct stile_policy *policy, const char *text
 		      text);
 	free(instructions);
 	json_object_put(profile);
-}
-
-static struct stile_policy *new_policy(struct stile_action default_action)
-{
-	struct stile_policy *policy = stile_policy_new();
-
-	ck_assert_int_eq(stile_policy_set_default(policy, default_action), 0);
-	ck_assert_int_eq(stile_policy_set_foreign_abi(policy,
-						      (struct stile_action){
-							      STILE_ACTION_KILL_THREAD, 0 }),
-			 0);
-	ck_assert_int_eq(stile_policy_add_abi(policy, STILE_ABI_X86_64), 0);
-	return policy;
 }
 
 static const struct stile_action actions[] = {
@@ -105,7 +93,7 @@ START_TEST(random_policies)
 	const uint32_t most_conditions = 1 + (uint32_t)_i % 2;
 	struct random r = { (uint64_t)_i + 1 };
 	struct stile_policy *policy = new_policy(draw_action(&r, 4));
-	struct diagnostics said = { 0 };
+	struct diagnostics told = { 0 };
 	char *text;
 
 	for (size_t i = 0; i < 4; i++)
@@ -125,16 +113,16 @@ START_TEST(random_policies)
 				conditions[c] = draw_condition(&r);
 			ck_assert_int_eq(stile_policy_add_rule(policy, &rule), 0);
 		}
-	text = write_policy(&format_oci, policy, false, &said);
+	text = write_policy(&format_oci, policy, false, &told);
 	/* (libseccomp 2.5.4 gets some wrong that compare several arguments) */
 	if (text && most_conditions == 1)
 		ck_equal_to_libseccomp(policy, text);
 	if (!text)
-		ck_assert_msg(strstr(said.items[0].text, "1024 entries") ||
-				      strstr(said.items[0].text, "cannot be said as rules"),
-			      "%s", said.items[0].text);
+		ck_assert_msg(strstr(told.items[0].text, "1024 entries") ||
+				      strstr(told.items[0].text, "cannot be told as rules"),
+			      "%s", told.items[0].text);
 	free(text);
-	diagnostics_free(&said);
+	diagnostics_free(&told);
 	stile_policy_free(policy);
 }
 END_TEST
@@ -174,7 +162,7 @@ START_TEST(each_condition)
 					  .condition_count = 1,
 					  .origin = -1 };
 	struct stile_policy *policy = new_policy((struct stile_action){ STILE_ACTION_ERRNO, 38 });
-	struct diagnostics said = { 0 };
+	struct diagnostics told = { 0 };
 	char *text;
 
 	if (_i % 3 == 2) {
@@ -190,8 +178,8 @@ START_TEST(each_condition)
 		rule.action = (struct stile_action){ STILE_ACTION_ERRNO, 1 };
 		ck_assert_int_eq(stile_policy_add_rule(policy, &rule), 0);
 	}
-	text = write_policy(&format_oci, policy, false, &said);
-	ck_assert_msg(text, "%s", said.count ? said.items[0].text : "");
+	text = write_policy(&format_oci, policy, false, &told);
+	ck_assert_msg(text, "%s", told.count ? told.items[0].text : "");
 	ck_equal_to_libseccomp(policy, text);
 	free(text);
 	stile_policy_free(policy);
@@ -210,22 +198,22 @@ static bool is_beyond_kubernetes(const struct stile_policy *policy)
 static void check_file(const char *path)
 {
 	const struct read_options options = { .abi = STILE_ABI_X86_64, .kernel = 0x060100 };
-	struct diagnostics said = { 0 };
+	struct diagnostics told = { 0 };
 	struct stile_policy *policy;
 	struct source source = { path, NULL, 0, -1 };
 	char *text, *written;
 
 	source.bytes = text = read_whole(path);
 	source.length = strlen(text);
-	policy = format_oci.read(&source, &options, &said);
-	ck_assert_msg(policy, "%s: %s", path, said.count ? said.items[0].text : "");
-	written = write_policy(&format_oci, policy, false, &said);
-	ck_assert_msg(written, "%s: %s", path, said.items[said.count - 1].text);
+	policy = format_oci.read(&source, &options, &told);
+	ck_assert_msg(policy, "%s: %s", path, told.count ? told.items[0].text : "");
+	written = write_policy(&format_oci, policy, false, &told);
+	ck_assert_msg(written, "%s: %s", path, told.items[told.count - 1].text);
 	free(written);
-	written = write_policy(&format_kubernetes, policy, false, &said);
+	written = write_policy(&format_kubernetes, policy, false, &told);
 	ck_assert_msg(written || is_beyond_kubernetes(policy), "%s: %s", path,
-		      said.items[said.count - 1].text);
-	diagnostics_free(&said);
+		      told.items[told.count - 1].text);
+	diagnostics_free(&told);
 	stile_policy_free(policy);
 	free(written);
 	free(text);

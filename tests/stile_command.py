@@ -6,6 +6,7 @@ import functools
 import os
 import re
 import select
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -58,6 +59,21 @@ def read_until(fd, wanted):
             raise AssertionError(f"{wanted} did not come before the end: {got}")
         got += part
     return got
+
+
+def send_all_signals(test, process):
+    """Sends the signals that are passed on; a program says the names of those that reach it, and
+    ends with 7 at SIGTERM."""
+    out = process.stdout.fileno()
+    for name in ("SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCONT",
+                 "SIGALRM"):
+        process.send_signal(getattr(signal, name))
+        test.assertEqual(read_until(out, b" "), name.encode() + b" ")
+    process.send_signal(signal.SIGRTMIN + 1)
+    test.assertEqual(read_until(out, b" "), b"RT1 ")
+    process.send_signal(signal.SIGTERM)
+    test.assertEqual(read_until(out, b" "), b"SIGTERM ")
+    test.assertEqual(process.wait(TIMEOUT), 7)
 
 
 class _Instruction(ctypes.Structure):

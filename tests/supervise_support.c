@@ -19,6 +19,14 @@ struct stile_answer answer_as_said(struct stile_call *call, void *data)
 	return said->answer;
 }
 
+struct stile_supervisor *new_supervisor(void)
+{
+	struct stile_supervisor *supervisor = stile_supervisor_new();
+
+	ck_assert_ptr_nonnull(supervisor);
+	return supervisor;
+}
+
 struct stile *handling(stile_handler handler, void *data)
 {
 	struct stile *s = stile_new_allowing();

@@ -17,6 +17,8 @@ struct said {
 };
 struct stile_answer answer_as_said(struct stile_call *call, void *data);
 
+struct stile_supervisor *new_supervisor(void);
+
 /* A context that allows all but has getppid() handled. */
 struct stile *handling(stile_handler handler, void *data);
 

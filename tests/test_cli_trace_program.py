@@ -14,13 +14,13 @@ import sys
 import unittest
 
 from stile_command import (PROGRAMS, STILE, SYS_PTRACE, TIMEOUT, InFolder, read_until, refuse_here,
-                           stile)
+                           send_all_signals, stile)
 
 NONE = ("-e", "acct", "--")  # a call that nobody makes
 # Says "ready", then each signal by its name; ends with 7 at SIGTERM.
 REPORTER = """
 import os, signal
-names = "SIGTERM SIGHUP SIGINT SIGQUIT SIGUSR1 SIGCONT SIGWINCH".split()
+names = "SIGTERM SIGHUP SIGINT SIGQUIT SIGUSR1 SIGUSR2 SIGCONT SIGWINCH SIGALRM".split()
 waited = {getattr(signal, name) for name in names} | {signal.SIGRTMIN + 1}
 signal.pthread_sigmask(signal.SIG_BLOCK, waited)
 os.write(1, b"ready ")
@@ -181,18 +181,16 @@ class Processes(InFolder):
         self.addCleanup(p.kill)
         return p
 
+    def wait_for_end(self):
+        """Of the program; what it has started may go on."""
+        with open("trace.txt", "rb") as f:
+            while b"exited" not in os.pread(f.fileno(), 65536, 0):
+                os.sched_yield()
+
     def test_signals_are_passed_on(self):
         p = self.start("-e", "access,rt_sigtimedwait", sys.executable, "-c", REPORTER)
-        out = p.stdout.fileno()
-        read_until(out, b"ready ")
-        for name in "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGWINCH", "SIGCONT":
-            p.send_signal(getattr(signal, name))
-            self.assertEqual(read_until(out, b" "), name.encode() + b" ")
-        p.send_signal(signal.SIGRTMIN + 1)
-        self.assertEqual(read_until(out, b" "), b"RT1 ")
-        p.send_signal(signal.SIGTERM)
-        self.assertEqual(read_until(out, b" "), b"SIGTERM ")
-        self.assertEqual(p.wait(TIMEOUT), 7)
+        read_until(p.stdout.fileno(), b"ready ")
+        send_all_signals(self, p)
 
     def test_its_own_signals_do_not_come_back(self):
         # The second comes from somebody else, so it is passed on; the first would be before it.
@@ -257,6 +255,7 @@ class Processes(InFolder):
                        f"(read x <&{go}; cat /nowhere; exec echo late) & exec echo early",
                        pass_fds=[go], stderr=subprocess.DEVNULL)
         read_until(p.stdout.fileno(), b"early\n")
+        self.wait_for_end()
         os.write(given, b"\n")
         self.assertEqual(p.stdout.read(), b"late\n")
         self.assertEqual(p.wait(TIMEOUT), 0)
@@ -269,9 +268,7 @@ class Processes(InFolder):
         p = self.start(*NONE, "sh", "-c", f"cat <&{self.silent} & echo ready; exit 3",
                        pass_fds=[self.silent])
         read_until(p.stdout.fileno(), b"ready\n")
-        with open("trace.txt", "rb") as f:
-            while b"exited" not in os.pread(f.fileno(), 100, 0):
-                os.sched_yield()
+        self.wait_for_end()
         p.send_signal(signal.SIGTERM)
         self.assertEqual(p.wait(TIMEOUT), 3)
         self.assertEqual(p.stdout.read(), b"")
@@ -326,8 +323,10 @@ class Terminal(InFolder):
             self.assertIn("+++ killed by SIGINT +++", f.read())
 
     def test_stopped_and_continued(self):
+        """One process: a child of it, not stopped yet, could read what is meant for the shell."""
+        program = "sh -c 'while read line; do echo $line; done; exit 9'"
         for follow in "", "-f":
-            self.type(f"{STILE} trace {follow} -o x -e read,wait4 -- sh -c 'cat; exit 9'\n")
+            self.type(f"{STILE} trace {follow} -o x -e read -- {program}\n")
             for _ in range(2):
                 self.type("hello\n")
                 self.read("hello\r\n")

@@ -18,6 +18,17 @@ void set_beside(void)
 	is_beside = true;
 }
 
+Suite *traced_suite(const char *name, TCase *(*make_tcase)(const char *name))
+{
+	Suite *suite = suite_create(name);
+	TCase *beside = make_tcase("with two processes");
+
+	suite_add_tcase(suite, make_tcase("with one process"));
+	tcase_add_checked_fixture(beside, set_beside, NULL);
+	suite_add_tcase(suite, beside);
+	return suite;
+}
+
 static void note_fault(void *data, const char *sentence)
 {
 	(void)data;

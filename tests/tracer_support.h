@@ -33,8 +33,11 @@ struct traced {
 extern atomic_int faults, running, most_running;
 extern const char *_Atomic last_fault;
 
-/* A fixture: programs have a second process, so that other threads run their handlers. */
+/* From now on programs have a second process, so that other threads run their handlers. */
 void set_beside(void);
+
+/* Each of the cases twice: the second time beside one another. */
+Suite *traced_suite(const char *name, TCase *(*make_tcase)(const char *name));
 
 struct tracing *new_tracing(void);
 

@@ -10,26 +10,7 @@
 
 #include "context.h"
 #include "handlers.h"
-#include "test_support.h"
-
-static struct stile *s;
-
-static void set_up(void)
-{
-	s = stile_new();
-}
-
-static void tear_down(void)
-{
-	stile_free(s);
-}
-
-static struct stile_answer allow(struct stile_call *call, void *data)
-{
-	(void)call;
-	(void)data;
-	return stile_answer_allow();
-}
+#include "handlers_fixture.h"
 
 static struct stile_answer refuse(struct stile_call *call, void *data)
 {

@@ -8,26 +8,7 @@
 #include <stile/notify.h>
 #include <stile/supervise.h>
 
-#include "test_support.h"
-
-static struct stile *s;
-
-static void set_up(void)
-{
-	s = stile_new();
-}
-
-static void tear_down(void)
-{
-	stile_free(s);
-}
-
-static struct stile_answer allow(struct stile_call *call, void *data)
-{
-	(void)call;
-	(void)data;
-	return stile_answer_allow();
-}
+#include "handlers_fixture.h"
 
 static uint32_t kind(const char *syscall, uint64_t a, uint64_t b)
 {
