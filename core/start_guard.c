@@ -79,6 +79,19 @@ static void answer_whole(struct decision *decision, struct stile_action action)
 	decision->rest = action;
 }
 
+/* What would be permitted gets this answer; refusals and handlers of the user's stay. */
+static void answer_permitted(struct policy *policy, struct decision *decision,
+			     struct stile_action action)
+{
+	struct rule *rules = policy->rules + decision->first_rule;
+
+	for (uint32_t i = 0; i < decision->rule_count; i++)
+		if (action_permits(rules[i].action))
+			rules[i].action = action;
+	if (action_permits(decision->rest))
+		decision->rest = action;
+}
+
 /* Loading filters; and reaching into a process of the same user, as the supervisor may be. */
 static bool is_kept_from_targets(const char *name)
 {
@@ -118,12 +131,10 @@ void supervised_guard_calls(struct policy *policy, bool has_broker)
 						   "" :
 						   syscall_table[decision->syscall].name;
 
-			if (action_asks(decision->rest))
-				continue; /* a handler of the user's judges it */
 			if (is_kept_from_targets(name))
-				answer_whole(decision, refused);
+				answer_permitted(policy, decision, refused);
 			else if (has_broker && goes_past_brokers(name))
-				answer_whole(decision, no_such_call);
+				answer_permitted(policy, decision, no_such_call);
 		}
 	}
 }

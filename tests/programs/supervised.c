@@ -17,8 +17,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -172,6 +174,25 @@ static void without_listener(void)
 	MUST(closedir(folder) == 0);
 }
 
+/* Calls that reach into a process, of this one itself. NUMBER has a bit for each that must not be
+ * refused: 1 ptrace(2), 2 and 4 process_vm_readv(2) and its like, 8 pidfd_getfd(2). */
+static void reaching(void)
+{
+	const pid_t this = getpid();
+	const int process = (int)syscall(SYS_pidfd_open, this, 0);
+	char from = 'a', to = 'b';
+	struct iovec here = { &to, 1 }, there = { &from, 1 };
+	long reached = 0;
+
+	MUST(process >= 0);
+	/* it is no tracee of its own */
+	reached |= syscall(SYS_ptrace, PTRACE_CONT, this, 0, 0) < 0 && errno == ESRCH ? 1 : 0;
+	reached |= syscall(SYS_process_vm_readv, this, &here, 1, &there, 1, 0) == 1 ? 2 : 0;
+	reached |= syscall(SYS_process_vm_writev, this, &there, 1, &here, 1, 0) == 1 ? 4 : 0;
+	reached |= syscall(SYS_pidfd_getfd, process, 0, 0) >= 0 ? 8 : 0;
+	MUST(reached == number);
+}
+
 static void stopped(void)
 {
 	MUST(raise(SIGSTOP) == 0);
@@ -311,6 +332,7 @@ static const struct {
 	{ "captive", in_captivity },
 	{ "filters", with_filters_of_its_own },
 	{ "listener", without_listener },
+	{ "reach", reaching },
 	{ "stop", stopped },
 	{ "kill", killed },
 	{ "exit", ended },
