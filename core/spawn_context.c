@@ -87,6 +87,16 @@ static int spawn_compiled(struct stile *s, struct spawn_request *request,
 	return 0;
 }
 
+/* A broker's rules would not hold for what runs before the entry point, where nobody is asked. */
+static int check_unasked(struct stile *s)
+{
+	if (!s->has_broker || !(s->flags & STILE_SPAWN_UNASKED))
+		return 0;
+	return context_fail(s, -EINVAL,
+			    "STILE_SPAWN_UNASKED permits unasked, up to the entry point, what this "
+			    "context's broker is to judge: leave the flag out");
+}
+
 static void signal_set(uint64_t bits, sigset_t *set)
 {
 	(void)sigemptyset(set);
@@ -112,7 +122,9 @@ int spawn_supervised(struct stile *s, struct supervised_start *started)
 		request.blocked = &blocked;
 		request.ignored = &ignored;
 	}
-	error = policy_check_native(s);
+	error = check_unasked(s);
+	if (!error)
+		error = policy_check_native(s);
 	if (!error)
 		error = supervised_filters_make(s, &filters);
 	if (error)

@@ -10,6 +10,7 @@
 
 #include <stile/broker.h>
 #include <stile/intercept.h>
+#include <stile/notify.h>
 
 #include "broker_support.h"
 #include "spawn_support.h"
@@ -140,6 +141,61 @@ START_TEST(targets_get_past_no_broker)
 }
 END_TEST
 
+/* ---- Before a broker answers ---- */
+
+static int supervisor_spawn(struct stile *s, char *const argv[])
+{
+	pid_t pid;
+
+	return stile_supervisor_spawn(supervisor, s, argv[0], argv, NULL, NULL, &pid);
+}
+
+static int supervise(struct stile *s, char *const argv[])
+{
+	return stile_supervise(s, argv[0], argv, NULL);
+}
+
+static int spawn_with_listener(struct stile *s, char *const argv[])
+{
+	int listener;
+	pid_t pid;
+
+	return stile_spawn_with_listener(s, argv[0], argv, NULL, NULL, &pid, &listener);
+}
+
+static int (*const ways[])(struct stile *, char *const[]) = { supervisor_spawn, supervise,
+							      spawn_with_listener };
+
+START_TEST(what_a_broker_judges_is_never_unasked)
+{
+	struct stile_broker *broker = stile_broker_new();
+	struct stile *s = stile_new_allowing();
+	char *argv[] = { (char *)test_program("supervised"), (char *)"call", NULL };
+
+	ck_assert_int_eq(stile_broker_allow_connect(broker, "127.0.0.1", 1, 1), 0);
+	ck_assert_int_eq(stile_set_flags(s, STILE_SPAWN_UNASKED), 0);
+	ck_assert_int_eq(stile_use_broker(s, broker), 0);
+	ck_assert_fails(ways[_i](s, argv), -EINVAL,
+			"STILE_SPAWN_UNASKED permits unasked, up to the entry point, what this "
+			"context's broker is to judge: leave the flag out");
+	stile_free(s);
+	stile_broker_free(broker);
+}
+END_TEST
+
+/* The flag is for handlers. */
+START_TEST(what_a_handler_watches_may_be_unasked)
+{
+	struct stile *s = handling(answer_as_said, &allowing);
+	char *argv[] = { (char *)test_program("supervised"), (char *)"call", NULL };
+
+	ck_assert_int_eq(stile_set_flags(s, STILE_SPAWN_UNASKED), 0);
+	ck_assert_msg(supervisor_spawn(s, argv) == 0, "%s", stile_message(s));
+	stile_free(s);
+	ck_assert_int_eq(stile_supervisor_wait_all(supervisor), 0);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *all = suite_create("supervised_guard");
@@ -151,6 +207,8 @@ static Suite *suite(void)
 	tcase_add_loop_test(cases, unless_a_handler_permits_it, 0, LENGTH(reaching));
 	tcase_add_test(cases, or_an_intercept);
 	tcase_add_test(cases, targets_get_past_no_broker);
+	tcase_add_loop_test(cases, what_a_broker_judges_is_never_unasked, 0, LENGTH(ways));
+	tcase_add_test(cases, what_a_handler_watches_may_be_unasked);
 	suite_add_tcase(all, cases);
 	return all;
 }

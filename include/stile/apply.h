@@ -18,7 +18,8 @@ enum stile_apply_flags {
 	STILE_SPAWN_STOPPED = 1 << 3,
 	/* Of contexts with handlers: up to the entry point, where nobody is asked yet, what they
 	 * would be asked is permitted (else it fails with ENOSYS, if the loader does not need it).
-	 * For those who watch a program and do not judge it. */
+	 * For those who watch a program and do not judge it: with a broker (stile/broker.h)
+	 * nothing is started, -EINVAL. */
 	STILE_SPAWN_UNASKED = 1 << 4
 };
 
