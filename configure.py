@@ -195,8 +195,9 @@ unit_kafel_conditions unit_kafel_errors unit_kafel_include unit_kafel_write unit
 unit_lint_findings unit_lint_mend unit_masked_cover unit_memory unit_message unit_minijail
 unit_minijail_corpus unit_minijail_include unit_minijail_write unit_minus_one unit_null
 unit_number_set unit_oci unit_overlap unit_parse_call unit_policy unit_registers unit_rule_index
-unit_ruleset unit_small_stack unit_sort unit_systemd unit_systemd_write unit_text_memory
-unit_tiny_jail unit_toml_document unit_value_set unit_witness_text unit_word_set unit_yaml_document
+unit_ruleset unit_small_stack unit_sort unit_spawn_hold unit_systemd unit_systemd_write
+unit_text_memory unit_tiny_jail unit_toml_document unit_value_set unit_witness_text unit_word_set
+unit_yaml_document
 """.split()
 TEST_SUPPORT = """
 broker_support child corpus document_support drawn_policy notify_support oci_runtime policy_sample
