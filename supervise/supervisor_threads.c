@@ -347,6 +347,7 @@ void supervisor_threads_limit(struct stile_supervisor *supervisor, unsigned int 
 	supervisor->threads.most = most;
 	if (supervisor->threads.has_leader)
 		call_watcher(supervisor); /* there is none if just one handler was allowed */
+	(void)pthread_cond_broadcast(&supervisor->changed); /* who waits to begin a handler */
 	(void)pthread_mutex_unlock(&supervisor->lock);
 }
 

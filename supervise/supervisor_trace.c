@@ -24,11 +24,18 @@ static void end_handler(void *data)
 	supervisor_end_handler(data);
 }
 
+static unsigned int most_handlers(void *data)
+{
+	struct stile_supervisor *supervisor = data;
+
+	return atomic_load_explicit(&supervisor->threads.most, memory_order_relaxed);
+}
+
 /* The supervisor's, from now on; NULL: out of memory. */
 static struct tracing *get_tracing(struct stile_supervisor *supervisor)
 {
 	const struct tracing_settings settings = { note_fault, begin_handler, end_handler,
-						   supervisor };
+						   supervisor, most_handlers };
 	struct tracing *tracing;
 
 	(void)pthread_mutex_lock(&supervisor->lock);
@@ -97,6 +104,14 @@ void supervisor_kill_traced(struct stile_supervisor *supervisor)
 
 	if (tracing)
 		tracing_kill_all(tracing);
+}
+
+void supervisor_limit_traced(struct stile_supervisor *supervisor)
+{
+	struct tracing *tracing = find_tracing(supervisor);
+
+	if (tracing)
+		tracing_limit_changed(tracing);
 }
 
 void supervisor_end_tracing(struct stile_supervisor *supervisor)

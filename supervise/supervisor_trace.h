@@ -25,7 +25,10 @@ void supervisor_end_traced(struct stile_supervisor *supervisor, pid_t pid);
  * are given back as soon as they have ended. */
 void supervisor_kill_traced(struct stile_supervisor *supervisor);
 
-/* The same, waits for the end of all, and ends the tracer. */
+/* The supervisor has another number of handlers at once. */
+void supervisor_limit_traced(struct stile_supervisor *supervisor);
+
+/* Kills all that is traced, waits for the end of all, and ends the tracer. */
 void supervisor_end_tracing(struct stile_supervisor *supervisor);
 
 #endif

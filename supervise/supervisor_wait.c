@@ -21,6 +21,7 @@ STILE_PUBLIC int stile_supervisor_set_threads(struct stile_supervisor *superviso
 	if (count < 1 || count > THREADS_MOST)
 		return -EINVAL;
 	supervisor_threads_limit(supervisor, count);
+	supervisor_limit_traced(supervisor);
 	return 0;
 }
 

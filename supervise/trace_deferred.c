@@ -218,17 +218,23 @@ void trace_after_wait(struct traced_program *program)
 void trace_forget_calls(struct traced_program *program, pid_t tid)
 {
 	struct judgement *next;
+	pid_t process = 0; /* whose next call it is now */
 
 	for (struct judgement *judgement = program->deferred.pending; judgement; judgement = next) {
 		next = judgement->next_pending;
 		if (judgement->call.notification.thread != tid)
 			continue;
 		judgement->is_void = true;
-		if (!judgement->is_asked) {
-			unlink_pending(&program->deferred, judgement);
-			free(judgement);
+		if (judgement->is_asked) {
+			if (!judges_withdraw(&program->tracing->judges, judgement))
+				continue;
+			process = judgement->process;
 		}
+		unlink_pending(&program->deferred, judgement);
+		free(judgement);
 	}
+	if (process)
+		ask_next(program, process);
 }
 
 bool trace_is_bell(struct traced_program *program, pid_t tid, int status)

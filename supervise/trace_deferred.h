@@ -17,7 +17,7 @@
 struct traced_program;
 struct traced_thread;
 
-/* Of a program. Only done, is_waiting and the bell's ringing are for other threads. */
+/* Of a program. Only done, is_waiting, running and the bell's ringing are for other threads. */
 struct deferred {
 	struct judgement *pending; /* in the order in which their calls came */
 	struct doorbell bell;
@@ -25,6 +25,7 @@ struct deferred {
 	pthread_cond_t changed;
 	struct judgement *done; /* which have their answers */
 	bool is_waiting;	/* the tracer, for what it traces */
+	unsigned int running;	/* how many the judges have begun; under their lock */
 };
 
 void deferred_init(struct deferred *deferred);

@@ -235,6 +235,11 @@ void tracing_kill_all(struct tracing *tracing)
 	(void)pthread_mutex_unlock(&tracing->lock);
 }
 
+void tracing_limit_changed(struct tracing *tracing)
+{
+	judges_limit_changed(&tracing->judges);
+}
+
 void tracing_free(struct tracing *tracing)
 {
 	if (!tracing)

@@ -28,6 +28,8 @@ struct tracing_settings {
 	void (*enter)(void *data);
 	void (*leave)(void *data);
 	void *data;
+	/* How many handlers are to run at once, at most; NULL: as many as can. */
+	unsigned int (*most)(void *data);
 };
 
 /* NULL: out of memory. */
@@ -51,6 +53,9 @@ int tracing_attach(struct tracing *tracing, pid_t pid, const struct handlers *ha
  * -ECHILD: there is none such, it was waited for, or somebody else has taken its status.
  */
 int tracing_wait(struct tracing *tracing, pid_t pid, bool with_stops, int *status);
+
+/* There may be another number of handlers at once now. */
+void tracing_limit_changed(struct tracing *tracing);
 
 /* Waits until all programs and all that they have made have ended. */
 void tracing_wait_all(struct tracing *tracing);

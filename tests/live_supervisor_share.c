@@ -156,6 +156,72 @@ START_TEST(hostile_targets_are_killed)
 }
 END_TEST
 
+/* ---- Intercepts, which other threads run ---- */
+
+static pid_t start_intercepted(stile_handler handler, void *data, const char *verb,
+			       const char *number)
+{
+	struct stile *s = stile_new_allowing();
+	char *argv[] = { (char *)test_program("supervised"), (char *)verb, (char *)number,
+			 (char *)"-13", NULL };
+	pid_t pid = 0;
+
+	ck_assert_int_eq(stile_intercept(s, "getppid", handler, NULL, data), 0);
+	ck_assert_msg(stile_supervisor_spawn(supervisor, s, argv[0], argv, NULL, NULL, &pid) == 0,
+		      "%s", stile_message(s));
+	stile_free(s);
+	return pid;
+}
+
+static void start_processes(struct hostile *hostile)
+{
+	open_pipes(hostile);
+	hostile->pid = start_intercepted(take_long, hostile, "processes", "1");
+}
+
+static void run_fast_intercepts(void)
+{
+	static const char *const makers[] = { "call", "threads", "processes" };
+	struct said said = { stile_answer_fail(EACCES), 0 };
+
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(status_of(supervisor, start_intercepted(answer_as_said, &said,
+									 makers[i], "50")),
+				 0);
+	ck_assert_uint_eq(said.calls, 50 + 8 * 50 + 8 * 50);
+}
+
+START_TEST(hostile_programs_with_intercepts)
+{
+	struct hostile first, second;
+
+	start_processes(&first);
+	wait_for_handlers(&first, HANDLERS / 2);
+	start_processes(&second);
+	wait_for_handlers(&second, HANDLERS / 4);
+	run_fast_intercepts();
+	run_fast_ones();
+	ck_assert(!has_entered(&first) && !has_entered(&second));
+	end(&first, HANDLERS / 2);
+	run_fast_intercepts();
+	end(&second, HANDLERS / 4);
+}
+END_TEST
+
+START_TEST(more_handlers_while_programs_wait)
+{
+	struct hostile hostile;
+
+	ck_assert_int_eq(stile_supervisor_set_threads(supervisor, 2), 0);
+	start_processes(&hostile);
+	wait_for_handlers(&hostile, 1);
+	run_fast_intercepts(); /* meanwhile all of its processes have come to their calls */
+	ck_assert_int_eq(stile_supervisor_set_threads(supervisor, HANDLERS), 0);
+	wait_for_handlers(&hostile, HANDLERS / 2 - 1);
+	end(&hostile, HANDLERS / 2);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *all = suite_create("supervisor_share");
@@ -166,6 +232,8 @@ static Suite *suite(void)
 	tcase_add_test(cases, hostile_targets_leave_threads_for_others);
 	tcase_add_test(cases, many_hostile_targets);
 	tcase_add_test(cases, hostile_targets_are_killed);
+	tcase_add_test(cases, hostile_programs_with_intercepts);
+	tcase_add_test(cases, more_handlers_while_programs_wait);
 	suite_add_tcase(all, cases);
 	return all;
 }

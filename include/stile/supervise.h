@@ -180,7 +180,8 @@ uint64_t stile_supervisor_message(struct stile_supervisor *supervisor, char *mes
 
 /*
  * At most this many handlers run at once (1 to 1024, at first 64): more only when one has run for
- * some milliseconds while others wait. 1: never two, for handlers that lock nothing.
+ * some milliseconds while others wait. One program has half of what the others leave, so that no
+ * program can keep all of them busy. 1: never two, for handlers that lock nothing.
  */
 int stile_supervisor_set_threads(struct stile_supervisor *supervisor, unsigned int count);
 

@@ -77,6 +77,22 @@ static void in_fork(void)
 	wait_for(child);
 }
 
+/* As many as threads, and this one waits. */
+static void in_processes(void)
+{
+	pid_t children[THREADS];
+
+	for (int i = 0; i < THREADS; i++) {
+		children[i] = fork();
+		if (children[i] == 0) {
+			(void)call_often(NULL);
+			_exit(0);
+		}
+	}
+	for (int i = 0; i < THREADS; i++)
+		wait_for(children[i]);
+}
+
 /* The child of a vfork shares our memory, so it does no more than this. */
 static void in_vfork(void)
 {
@@ -325,6 +341,7 @@ static const struct {
 	{ "soak", soaked },
 	{ "threads", in_threads },
 	{ "fork", in_fork },
+	{ "processes", in_processes },
 	{ "vfork", in_vfork },
 	{ "clone3", in_clone3 },
 	{ "exec", in_exec },
