@@ -178,15 +178,15 @@ SOAK = "tests/programs/soak"
 TESTS = """
 live_abis live_actions live_apply live_apply_twice live_backend live_behaviours live_broker
 live_broker_create live_broker_races live_broker_sockets live_broker_targets live_broker_unix
-live_call live_compiled live_descriptor_passing live_filters live_interpreter live_minus_one
-live_notify live_rulesets live_runc live_spawn live_spawn_context live_spawn_hold
-live_spawn_hostile live_spawn_signals live_supervise_self live_supervised_guard live_supervisor
-live_supervisor_apart live_supervisor_life live_supervisor_listeners live_supervisor_manners
-live_supervisor_share live_target_descriptor live_target_memory live_tracer live_tracer_kills
-live_tracer_programs live_tracer_slow live_used_policy live_worker live_worker_deaths
-live_worker_many live_worker_phases sim_abi_filters sim_abis sim_backend sim_backend_own
-sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_oci sim_oci_lossy
-sim_oci_write sim_open sim_policies sim_policy_filters sim_proof sim_proof_foreign
+live_call live_compiled live_descriptor_passing live_filters live_intercept_signals
+live_interpreter live_minus_one live_notify live_rulesets live_runc live_spawn live_spawn_context
+live_spawn_hold live_spawn_hostile live_spawn_signals live_supervise_self live_supervised_guard
+live_supervisor live_supervisor_apart live_supervisor_life live_supervisor_listeners
+live_supervisor_manners live_supervisor_share live_target_descriptor live_target_memory live_tracer
+live_tracer_kills live_tracer_programs live_tracer_slow live_used_policy live_worker
+live_worker_deaths live_worker_many live_worker_phases sim_abi_filters sim_abis sim_backend
+sim_backend_own sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_oci
+sim_oci_lossy sim_oci_write sim_open sim_policies sim_policy_filters sim_proof sim_proof_foreign
 sim_proof_meetings sim_proof_seen sim_rulesets sim_split sim_start_guard sim_supervised_guard
 sim_too_long unit_abis unit_assemble unit_broker unit_call unit_call_format unit_channel
 unit_channel_descriptors unit_compile unit_condition unit_conflicts unit_context unit_diagnostics
@@ -221,7 +221,7 @@ test_table_reader test_tables
 
 # Programs that the tests run: tests/programs/NAME.c -> build/tests/programs/NAME
 PROGRAMS = """
-foreign_calls held_target hostile spawn_target supervised traced_target
+foreign_calls held_target hostile signal_teller spawn_target supervised traced_target
 """.split()  # as a user has them: no sanitizer, without libstile
 PROGRAMS_STATIC = """
 contained spawn_static
