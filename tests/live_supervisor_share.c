@@ -84,9 +84,6 @@ static void end(struct hostile *hostile, int handlers_so_far)
 	wait_for_handlers(hostile, CALLS - handlers_so_far);
 	ck_assert_int_eq(status_of(supervisor, hostile->pid), 0);
 	ck_assert(!has_entered(hostile));
-	(void)close(hostile->gate[0]);
-	(void)close(hostile->entered[0]);
-	(void)close(hostile->entered[1]);
 }
 
 static void run_fast_ones(void)
