@@ -15,7 +15,7 @@ static atomic_int entries, exits;
 
 static struct stile_answer deny(struct stile_call *call, void *data)
 {
-	ck_assert_str_eq(stile_call_name(call), "mkdir");
+	ck_assert_str_eq(stile_call_name(call), "mkdirat");
 	ck_assert_ptr_eq(data, &entries);
 	ck_assert(!stile_call_is_exit(call));
 	ck_assert_int_eq(stile_call_result(call), 0);
@@ -35,7 +35,7 @@ static struct stile_answer never(struct stile_call *call, void *data)
 START_TEST(call_is_denied)
 {
 	const struct traced traced = { .intercepts =
-					       INTERCEPTS({ "mkdir", deny, never, &entries }) };
+					       INTERCEPTS({ "mkdirat", deny, never, &entries }) };
 
 	check_traced(&traced, ARGUMENTS("deny"));
 	ck_assert_int_eq(entries, 1);
@@ -45,7 +45,7 @@ END_TEST
 /* As without a tracer. */
 START_TEST(call_without_a_handler_fails)
 {
-	const struct traced traced = { .intercepts = INTERCEPTS({ "mkdir", NULL, NULL, NULL }) };
+	const struct traced traced = { .intercepts = INTERCEPTS({ "mkdirat", NULL, NULL, NULL }) };
 
 	check_traced(&traced, ARGUMENTS("unhandled"));
 }
@@ -116,7 +116,7 @@ START_TEST(call_is_replaced)
 END_TEST
 
 /* The filter judges what the call has become. */
-static struct stile_answer call_mkdir(struct stile_call *call, void *data)
+static struct stile_answer call_mkdirat(struct stile_call *call, void *data)
 {
 	(void)data;
 	ck_assert_int_eq(stile_call_set_number(call,
@@ -128,7 +128,7 @@ static struct stile_answer call_mkdir(struct stile_call *call, void *data)
 START_TEST(replaced_call_does_not_get_past_the_filter)
 {
 	const struct traced traced = {
-		.intercepts = INTERCEPTS({ "mkdir", call_mkdir, NULL, NULL }),
+		.intercepts = INTERCEPTS({ "mkdirat", call_mkdirat, NULL, NULL }),
 		.refused = "chdir",
 	};
 

@@ -38,7 +38,7 @@ static struct stile_answer wait_for_calls(struct stile_call *call, void *data)
 
 static const struct traced slow = {
 	.intercepts = INTERCEPTS({ "getppid", count_calls, NULL, NULL },
-				 { "mkdir", wait_for_calls, NULL, NULL }),
+				 { "mkdirat", wait_for_calls, NULL, NULL }),
 };
 
 START_TEST(other_processes_go_on)
@@ -104,7 +104,7 @@ static struct stile_answer wait_for_release(struct stile_call *call, void *data)
 
 static const struct traced stuck = {
 	.intercepts = INTERCEPTS({ "getppid", count_calls, NULL, NULL },
-				 { "mkdir", wait_for_release, NULL, NULL }),
+				 { "mkdirat", wait_for_release, NULL, NULL }),
 };
 
 /* The status of a process comes while a handler is asked for another one, or for itself. */

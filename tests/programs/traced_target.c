@@ -5,6 +5,7 @@
  * lower bits, not 0). Of getppid() the tests' handlers make 4242.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <pthread.h>
 #include <signal.h>
@@ -275,9 +276,9 @@ static void stay(void)
 static void simple(const char *verb, int number)
 {
 	if (strcmp(verb, "deny") == 0)
-		expect(mkdir("/proc/not-there", 0700) == -1 && errno == EDOM);
+		expect(mkdirat(AT_FDCWD, "/proc/not-there", 0700) == -1 && errno == EDOM);
 	else if (strcmp(verb, "unhandled") == 0)
-		expect(mkdir("/proc/not-there", 0700) == -1 && errno == ENOSYS);
+		expect(mkdirat(AT_FDCWD, "/proc/not-there", 0700) == -1 && errno == ENOSYS);
 	else if (strcmp(verb, "parent") == 0)
 		ask_parent();
 	else if (strcmp(verb, "shorten") == 0)
@@ -322,7 +323,7 @@ static void with_busy_child(int calls)
 	pid_t child = fork();
 
 	if (child == 0) {
-		expect(mkdir("/proc/not-there", 0700) == -1 && errno == EDOM);
+		expect(mkdirat(AT_FDCWD, "/proc/not-there", 0700) == -1 && errno == EDOM);
 		_exit(17);
 	}
 	for (int i = 0; i < calls; i++)
