@@ -120,7 +120,7 @@ static int decide(const struct policy_build *b, struct decision *decision)
 	if (b->loader)
 		start_guard_rules(b->policy, decision);
 	else if (b->s->is_notified || b->s->is_intercepted)
-		supervised_guard_rules(b->policy, decision);
+		supervised_guard_rules(b->s, b->policy, decision);
 	add_multiplexed(b, decision, &own, MULTIPLEXED_REFUSED);
 	if (own.simple_allow || loading.simple_allow) {
 		/* what basic allows by conditions is within; what a tracer is asked is not */
@@ -214,7 +214,7 @@ static int fill(struct stile *s, const struct stile *loader, struct policy *poli
 			return error;
 	}
 	if (s->is_notified || s->is_intercepted)
-		supervised_guard_calls(policy, s->has_broker);
+		supervised_guard_calls(s, policy);
 	if (loader) {
 		policy_leave_to_tracer(policy, s->flags & STILE_SPAWN_UNASKED);
 		start_guard_calls(policy, seccomp_flags(s));

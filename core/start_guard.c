@@ -29,6 +29,13 @@ static const struct stile_table_condition sets_seccomp = {
 	.value = PR_SET_SECCOMP,
 };
 
+static const struct stile_table_condition of_another = {
+	.argument = 0, /* pid; 0: the caller */
+	.bits = 32,
+	.comparison = STILE_NOT_EQUAL,
+	.parameter = -1,
+};
+
 static bool permits(const struct policy *policy, const uint64_t words[6])
 {
 	const struct stile_action action = policy_decide(policy, audit_arch(STILE_ABI_NATIVE),
@@ -63,20 +70,39 @@ void start_guard_rules(struct policy *policy, struct decision *decision)
 
 	if (strcmp(name, "clone") == 0)
 		refuse(policy, decision, &untraced);
-	else
-		supervised_guard_rules(policy, decision);
+	else if (strcmp(name, "prctl") == 0)
+		refuse(policy, decision, &sets_seccomp);
 }
 
-void supervised_guard_rules(struct policy *policy, struct decision *decision)
+void supervised_guard_rules(const struct stile *s, struct policy *policy, struct decision *decision)
 {
-	if (strcmp(syscall_table[decision->syscall].name, "prctl") == 0)
+	const char *name = syscall_table[decision->syscall].name;
+
+	if (strcmp(name, "prctl") == 0)
 		refuse(policy, decision, &sets_seccomp);
+	else if (strcmp(name, "prlimit64") == 0)
+		refuse(policy, decision, &of_another);
+	else if (s->is_intercepted && strcmp(name, "clone") == 0)
+		refuse(policy, decision, &untraced);
 }
 
 static void answer_whole(struct decision *decision, struct stile_action action)
 {
 	decision->rule_count = 0;
 	decision->rest = action;
+}
+
+/* A tracer is asked, too, and could not see what is behind the pointer. */
+static void answer_passed(struct policy *policy, struct decision *decision,
+			  struct stile_action action)
+{
+	struct rule *rules = policy->rules + decision->first_rule;
+
+	for (uint32_t i = 0; i < decision->rule_count; i++)
+		if (action_permits(rules[i].action) || action_asks(rules[i].action))
+			rules[i].action = action;
+	if (action_permits(decision->rest) || action_asks(decision->rest))
+		decision->rest = action;
 }
 
 /* What would be permitted gets this answer; refusals and handlers of the user's stay. */
@@ -117,7 +143,7 @@ static bool goes_past_brokers(const char *name)
 	return false;
 }
 
-void supervised_guard_calls(struct policy *policy, bool has_broker)
+void supervised_guard_calls(const struct stile *s, struct policy *policy)
 {
 	const struct stile_action refused = { STILE_ACTION_ERRNO, EPERM };
 	const struct stile_action no_such_call = { STILE_ACTION_ERRNO, ENOSYS };
@@ -133,8 +159,10 @@ void supervised_guard_calls(struct policy *policy, bool has_broker)
 
 			if (is_kept_from_targets(name))
 				answer_permitted(policy, decision, refused);
-			else if (has_broker && goes_past_brokers(name))
+			else if (s->has_broker && goes_past_brokers(name))
 				answer_permitted(policy, decision, no_such_call);
+			else if (s->is_intercepted && strcmp(name, "clone3") == 0)
+				answer_passed(policy, decision, no_such_call);
 		}
 	}
 }

@@ -6,6 +6,8 @@
 
 #include "policy.h"
 
+struct stile;
+
 /*
  * What the tracer needs of a start policy (core/spawn.h), on every ABI, whatever the grants are:
  * before the entry point nobody but us loads a filter, and no child can be made that the
@@ -28,12 +30,14 @@ void start_guard_calls(struct policy *policy, unsigned int flags);
 /*
  * What a supervised program may not, on every ABI, whatever the grants are: load a filter, which
  * could answer a call in the supervisor's place (its notifications are stronger than a tracer's
- * stops); take descriptors or memory of other processes, as the supervisor is one; and under a
- * broker what goes past it. In front of a decision's rules that has none yet; and, when all
- * decisions are there, in place of each permit: what a handler of the user's is asked, and what is
- * refused, stays.
+ * stops); take descriptors or memory of other processes, as the supervisor is one, or limit them;
+ * with intercepts, make a child that the tracer does not see; and under a broker what goes past it.
+ * In front of a decision's rules that has none yet; and, when all decisions are there, in place of
+ * each permit: what a handler of the user's is asked (but for clone3(2)), and what is refused,
+ * stays.
  */
-void supervised_guard_rules(struct policy *policy, struct decision *decision);
-void supervised_guard_calls(struct policy *policy, bool has_broker);
+void supervised_guard_rules(const struct stile *s, struct policy *policy,
+			    struct decision *decision);
+void supervised_guard_calls(const struct stile *s, struct policy *policy);
 
 #endif

@@ -2,8 +2,11 @@
 /* Ways by which a target could reach its supervisor, or get past its broker. */
 #include <errno.h>
 #include <linux/landlock.h>
+#include <linux/sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -94,6 +97,30 @@ START_TEST(or_an_intercept)
 				 0);
 	expect_reach(s, "14");
 	ck_assert_uint_eq(allowing.calls, 3);
+}
+END_TEST
+
+/* ---- Away from its tracer ---- */
+
+/* In a process whose children are targets: what these would make nobody would see. */
+static void make_untraced(void)
+{
+	struct stile *s = handling(answer_as_said, &allowing);
+	struct clone_args arguments = { .flags = CLONE_UNTRACED, .exit_signal = SIGCHLD };
+	struct rlimit limit = { 3, 3 };
+
+	expect(stile_intercept(s, "getpgid", answer_as_said, NULL, &allowing) == 0);
+	expect(stile_supervise_self(s) == 0);
+	expect(syscall(SYS_clone, CLONE_UNTRACED | SIGCHLD, NULL, NULL, NULL, NULL) == -1 &&
+	       errno == EPERM);
+	expect(syscall(SYS_clone3, &arguments, sizeof(arguments)) == -1 && errno == ENOSYS);
+	expect(prlimit(getpid(), RLIMIT_NOFILE, &limit, NULL) == -1 && errno == EPERM);
+	expect(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+START_TEST(targets_make_nothing_that_is_not_traced)
+{
+	check_child(make_untraced);
 }
 END_TEST
 
@@ -204,6 +231,7 @@ static Suite *suite(void)
 	tcase_set_timeout(cases, 120);
 	tcase_add_checked_fixture(cases, set_up, tear_down);
 	tcase_add_loop_test(cases, targets_reach_into_nobody, 0, 2);
+	tcase_add_test(cases, targets_make_nothing_that_is_not_traced);
 	tcase_add_loop_test(cases, unless_a_handler_permits_it, 0, LENGTH(reaching));
 	tcase_add_test(cases, or_an_intercept);
 	tcase_add_test(cases, targets_get_past_no_broker);

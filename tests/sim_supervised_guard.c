@@ -2,6 +2,7 @@
 /* What supervised programs may not, on every ABI, whatever was granted. */
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 
@@ -91,6 +92,39 @@ START_TEST(nobody_is_reached)
 }
 END_TEST
 
+/* The flag of clone(2) would free a child from its tracer; clone3(2)'s cannot be seen. */
+START_TEST(nothing_is_made_that_is_not_traced)
+{
+	const uint64_t untraced = CLONE_UNTRACED | CLONE_VM | CLONE_THREAD;
+
+	supervise();
+	expect_answer("clone", untraced, ALLOWED);
+	expect_answer("clone3", 0, ALLOWED);
+	must(stile_intercept(s, "getpgid", handler, NULL, NULL));
+	if (_i) {
+		must(stile_intercept(s, "clone", handler, NULL, NULL));
+		must(stile_intercept(s, "clone3", handler, NULL, NULL));
+	}
+	expect_answer("clone", untraced, FAILS(EPERM));
+	for (unsigned int i = 0; i < STILE_ABI_COUNT; i++) {
+		const uint32_t says = policy_says(s, every_abi[i], "clone", CLONE_VM);
+
+		ck_assert_uint_eq(says & SECCOMP_RET_ACTION_FULL,
+				  _i ? SECCOMP_RET_TRACE : SECCOMP_RET_ALLOW);
+	}
+	expect_answer("clone3", 0, FAILS(ENOSYS));
+}
+END_TEST
+
+START_TEST(nobody_else_is_limited)
+{
+	expect_answer("prlimit64", 1, ALLOWED);
+	supervise();
+	expect_answer("prlimit64", 0, ALLOWED);
+	expect_answer("prlimit64", 1, FAILS(EPERM));
+}
+END_TEST
+
 /* By name, in a context that refuses all else. */
 START_TEST(grants_change_nothing)
 {
@@ -172,6 +206,8 @@ static Suite *suite(void)
 
 	tcase_add_checked_fixture(cases, allowing, tear_down);
 	tcase_add_loop_test(cases, nobody_is_reached, 0, 2);
+	tcase_add_loop_test(cases, nothing_is_made_that_is_not_traced, 0, 2);
+	tcase_add_test(cases, nobody_else_is_limited);
 	tcase_add_test(cases, grants_change_nothing);
 	tcase_add_loop_test(cases, handlers_may_be_asked, 0, LENGTH(reaching));
 	tcase_add_test(cases, handlers_may_be_asked_about_some_calls);
