@@ -75,8 +75,10 @@ int context_ready(struct stile *s)
 		return s->error;
 	if (s->is_applied)
 		return context_fail(s, -EALREADY,
-				    "this context is in force: a filter cannot be changed: grant "
-				    "sandbox.narrow in it and apply a second, narrower context");
+				    "this context was applied, or a program was started under it: "
+				    "a "
+				    "filter cannot be changed: make another context (to narrow "
+				    "this process, the first needs sandbox.narrow)");
 	return 0;
 }
 

@@ -316,7 +316,7 @@ STILE_PUBLIC struct stile_policy *stile_policy_from_context(struct stile *s)
 	struct stile_policy *p;
 	struct policy policy;
 
-	if (context_ready(s))
+	if (!s || s->error) /* one that was applied can be looked at */
 		return NULL;
 	if (!s->is_touched) {
 		(void)context_fail(s, -ENODATA,

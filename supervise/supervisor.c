@@ -62,6 +62,7 @@ STILE_PUBLIC struct stile_supervisor *stile_supervisor_new(void)
 		return NULL;
 	(void)pthread_mutex_init(&supervisor->lock, NULL); /* on Linux these cannot fail */
 	(void)pthread_cond_init(&supervisor->changed, NULL);
+	supervisor->owner = getpid();
 	supervisor->threads.most = THREADS_FIRST;
 	supervisor->epoll = epoll_create1(EPOLL_CLOEXEC);
 	supervisor->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -54,6 +54,7 @@ struct stile_supervisor {
 	pthread_cond_t changed;
 	int epoll, wake; /* an eventfd that ends the leader's waiting */
 	struct source *sources;
+	pid_t owner; /* the process whose threads and programs these are */
 	struct supervisor_threads threads;
 	struct tracing *tracing; /* NULL: no program was to be traced so far */
 	unsigned int handlers;	 /* of those that are counted: how many run */

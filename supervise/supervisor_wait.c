@@ -164,6 +164,20 @@ void supervisor_serve(const struct stile_supervisor *supervisor)
 	served = supervisor;
 }
 
+/* In a child that the supervisor's process has forked. Neither the threads nor the programs are its
+ * own, and a thread that it has not may hold any lock: so the memory stays. */
+static void give_copies_back(const struct stile_supervisor *supervisor)
+{
+	for (const struct source *source = supervisor->sources; source; source = source->next) {
+		if (source->listener >= 0)
+			(void)close(source->listener);
+		if (source->pidfd >= 0)
+			(void)close(source->pidfd);
+	}
+	(void)close(supervisor->epoll);
+	(void)close(supervisor->wake);
+}
+
 STILE_PUBLIC void stile_supervisor_free(struct stile_supervisor *supervisor)
 {
 	struct source *source;
@@ -171,6 +185,10 @@ STILE_PUBLIC void stile_supervisor_free(struct stile_supervisor *supervisor)
 
 	if (!supervisor)
 		return;
+	if (supervisor->owner != getpid()) {
+		give_copies_back(supervisor);
+		return;
+	}
 	if (served == supervisor) {
 		supervisor_fault(supervisor,
 				 "a handler called stile_supervisor_free(), which waits for all "

@@ -76,6 +76,39 @@ START_TEST(programs_die_with_a_freed_supervisor)
 }
 END_TEST
 
+static int open_descriptors(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* It has none of the programs and threads: so it gives back what it has, and ends. */
+START_TEST(a_forked_child_frees_nobody_elses_supervisor)
+{
+	const int before = open_descriptors();
+	struct stile_supervisor *supervisor = new_supervisor();
+	int ends[2], status;
+	pid_t pid, child;
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	put_at(ends[0], 0);
+	pid = start_supervised(supervisor, answer_as_said, &refusing, "gate", 25, -EACCES);
+	child = fork();
+	if (child == 0) {
+		stile_supervisor_free(supervisor);
+		_exit(open_descriptors() == before + 2 ? 0 : 1); /* the pipe's */
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(close(ends[1]), 0);
+	ck_assert_int_eq(status_of(supervisor, pid), 0);
+	stile_supervisor_free(supervisor);
+}
+END_TEST
+
 /* ---- Targets die ---- */
 
 static struct stile_answer kill_and_answer(struct stile_call *call, void *data)
@@ -224,6 +257,7 @@ static Suite *suite(void)
 	suite_add_tcase(all, cases);
 	tcase_add_test(cases, a_killed_supervisor_frees_nobody);
 	tcase_add_test(cases, programs_die_with_a_freed_supervisor);
+	tcase_add_test(cases, a_forked_child_frees_nobody_elses_supervisor);
 	tcase_add_loop_test(cases, a_target_dies_while_its_call_is_judged, 0, 4);
 	tcase_add_test(cases, a_target_dies_at_any_moment);
 	tcase_add_test(cases, hundreds_of_programs_at_once);

@@ -169,6 +169,33 @@ START_TEST(a_supervised_program_applies_no_listener)
 }
 END_TEST
 
+static int keep_it(int listener, void *kept)
+{
+	*(int *)kept = listener;
+	return 1;
+}
+
+/* The context that was applied has the handlers. */
+static void supervise_what_was_applied(void)
+{
+	struct stile *s = handling(answer_as_said, &refusing);
+	struct stile_supervisor *supervisor = stile_supervisor_new();
+	int listener = -1;
+
+	expect(stile_apply_with_listener(s, keep_it, &listener) == 0);
+	expect_that(stile_supervisor_add_listener(supervisor, s, listener) == 0, __FILE__, __LINE__,
+		    stile_message(s));
+	stile_free(s);
+	expect(syscall(SYS_getppid) == -1 && errno == EACCES);
+	_exit(0); /* nobody can free who supervises oneself */
+}
+
+START_TEST(what_was_applied_here_is_supervised_here)
+{
+	check_child(supervise_what_was_applied);
+}
+END_TEST
+
 /* A filter made by hand that has a listener and permits others. */
 static int load_by_hand(void)
 {
@@ -255,6 +282,7 @@ static Suite *suite(void)
 	tcase_add_test(cases, what_is_no_listener_is_refused);
 	tcase_add_loop_test(cases, a_listener_closed_under_us, 0, 2);
 	tcase_add_test(cases, a_supervised_program_applies_no_listener);
+	tcase_add_test(cases, what_was_applied_here_is_supervised_here);
 	tcase_add_test(cases, one_supervisor_for_a_chain_of_filters);
 #ifndef HAS_THREAD_SANITIZER /* no program has one thread then */
 	tcase_add_test(cases, a_supervised_program_supervises_none);

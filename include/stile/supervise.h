@@ -158,7 +158,9 @@ int stile_call_take_descriptor(struct stile_call *call, int number);
 
 /*
  * Answers the calls of any number of targets. It may be used by several threads, but not be freed
- * by one of its handlers: that frees nothing and is a fault (stile_supervisor_message()).
+ * by one of its handlers: that frees nothing and is a fault (stile_supervisor_message()). In a
+ * child that its process forks, freeing it closes the copies that the child has of its
+ * descriptors, and no more; else, if the supervisor dies, calls wait for this child, too.
  *
  * When it is freed, or its process dies, programs with intercepts are killed with all that they
  * have made; of others it kills, when freed, those that it started, and what their children, and
