@@ -169,7 +169,7 @@ int stile_call_take_descriptor(struct stile_call *call, int number);
  * Its process is made not dumpable (PR_SET_DUMPABLE) when it starts a program, since a target of
  * the same user could reach into it else. Targets can neither use ptrace(2), process_vm_readv(2)
  * and pidfd_getfd(2), whatever is granted, unless a handler is asked about these; nor load
- * filters. In a context that allows by default they can still signal their supervisor.
+ * filters, nor set limits of other processes (prlimit(2)). In a context that allows by default they can still signal their supervisor.
  */
 struct stile_supervisor *stile_supervisor_new(void); /* NULL: out of memory */
 void stile_supervisor_free(struct stile_supervisor *supervisor);
@@ -243,6 +243,9 @@ int stile_supervise_self(struct stile *s);
  * Puts the calling thread under the context, supervised by a thread of the same process.
  * *supervisor is to be freed by the caller, when the thread has ended. The handlers must not need
  * what the thread may hold: a lock of malloc is one. Threads that it makes are targets too.
+ * This is for code that is trusted, and no boundary: threads of a process share the listener, too,
+ * and a process that the thread forks has a copy of it, so they could answer for one another; and
+ * after the process's death calls of such a copy's owner wait instead of failing.
  * Intercepts (stile/intercept.h) are not possible: -EINVAL.
  */
 int stile_supervise_thread(struct stile *s, struct stile_supervisor **supervisor);
