@@ -41,6 +41,15 @@ static int fail(struct spawn_result *result, int error, const char *doing)
 	return error;
 }
 
+/* A socket pair could not be made: the sentence has the reason, the error is a documented one. */
+static int fail_sockets(struct spawn_result *result)
+{
+	const int why = errno;
+
+	(void)fail(result, -why, "make a socket pair");
+	return why == ENOMEM ? -ENOMEM : -EIO;
+}
+
 /*
  * The signals of the program: no handler of the caller's may run in the child, and the mask
  * comes last, since from there on a signal can end it.
@@ -224,7 +233,7 @@ static int spawn(struct spawn *s, struct spawn_result *result)
 	int error, status = -1;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, gate) < 0)
-		return fail(result, errno == ENOMEM ? -ENOMEM : -EIO, "make a socket pair");
+		return fail_sockets(result);
 	s->tracer_gate = gate[0];
 	s->child_gate = gate[1];
 	error = start_both(s, &child, &tracer, result);
@@ -275,7 +284,7 @@ int spawn_filtered(const struct spawn_request *request, struct spawn_result *res
 		return fail(result, -ENOMEM, "share memory with the tracer");
 	error = request->filters.notifying && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
 							 s.listener_gate) < 0 ?
-			fail(result, errno == ENOMEM ? -ENOMEM : -EIO, "make a socket pair") :
+			fail_sockets(result) :
 			spawn(&s, result);
 	for (unsigned int i = 0; i < 2; i++)
 		if (s.listener_gate[i] >= 0)

@@ -92,7 +92,9 @@ int spawn_take_listener(struct tracer *t, int number)
 	int listener, error;
 
 	if (t->child_fd < 0)
-		return spawn_fail(t, -EIO, "this kernel has no pidfd_open(2)");
+		return spawn_fail(t, -EIO,
+				  "the tracer has no pidfd of the program: no descriptor is left "
+				  "(RLIMIT_NOFILE), or the kernel has no pidfd_open(2)");
 	listener = (int)syscall(SYS_pidfd_getfd, t->child_fd, number, 0);
 	if (listener < 0)
 		return spawn_fail(t, -EIO, "cannot take the filter's listener: %s",
