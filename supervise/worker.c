@@ -2,6 +2,7 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -13,7 +14,7 @@ static const char no_worker[] = "out of memory: no worker could be made: free so
 
 static void *copy_array(const void *from, size_t count, size_t size)
 {
-	void *copy = calloc(count + 1, size);
+	void *copy = count < SIZE_MAX ? calloc(count + 1, size) : NULL;
 
 	if (copy && count)
 		memcpy(copy, from, count * size);

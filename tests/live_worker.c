@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -324,6 +325,19 @@ START_TEST(last_words)
 }
 END_TEST
 
+START_TEST(more_than_there_is_memory_for)
+{
+	struct stile *phase = NULL;
+	const int descriptor = 0;
+	const struct stile_worker_settings phases = { .phases = &phase, .phase_count = SIZE_MAX };
+	const struct stile_worker_settings descriptors = { .descriptors = &descriptor,
+							   .descriptor_count = SIZE_MAX };
+
+	ck_assert_ptr_null(stile_worker_new(&phases));
+	ck_assert_ptr_null(stile_worker_new(&descriptors));
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *all = suite_create("worker");
@@ -336,6 +350,7 @@ static Suite *suite(void)
 	tcase_add_test(cases, worker_ends);
 	tcase_add_test(cases, worker_is_started_again);
 	tcase_add_test(cases, last_words);
+	tcase_add_test(cases, more_than_there_is_memory_for);
 	suite_add_tcase(all, cases);
 	return all;
 }
