@@ -29,7 +29,8 @@ struct stile_worker {
 
 enum start_state { START_PENDING, START_FAILED, START_SANDBOXED };
 
-/* Memory that both sides share during the start. */
+/* Memory that both sides share during the start; and longer, if the worker's filter does not let it
+ * put that away. Then a hostile worker can write anything there. */
 struct start_report {
 	_Atomic int state;
 	int error;
@@ -40,6 +41,7 @@ struct worker_start {
 	struct start_report *report;
 	struct stile_channel ends[2]; /* the supervisor's, the worker's */
 	int supervisor;		      /* a pidfd */
+	bool is_filtered;	      /* the supervisor, by a filter of its own */
 };
 
 /* Starts a process, without looking at the phases or at how often that was done. */

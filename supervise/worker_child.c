@@ -4,13 +4,16 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "audit_arch.h"
 #include "context.h"
+#include "interpreter.h"
 #include "worker.h"
 
 #define START_FAILED_STATUS 127
@@ -117,6 +120,20 @@ static void set_up(const struct stile_worker *worker, const struct worker_start 
 		fail_call(report, "unblock signals (sigprocmask)");
 }
 
+/*
+ * Who runs from now on can be hostile, and must not take back what the supervisor may not have read
+ * yet. To return memory is permitted in every context; a policy of others may kill for it.
+ */
+static void put_away(const struct phases *phases, struct start_report *report)
+{
+	const struct seccomp_data call = { .nr = SYS_munmap,
+					   .arch = audit_arch(STILE_ABI_NATIVE),
+					   .args = { (uintptr_t)report, sizeof(*report) } };
+
+	if (filter_run(phases->all[0].filter.instructions, &call) == SECCOMP_RET_ALLOW)
+		(void)munmap(report, sizeof(*report));
+}
+
 _Noreturn void worker_child_run(struct stile_worker *worker, const struct worker_start *start)
 {
 	struct start_report *report = start->report;
@@ -137,5 +154,6 @@ _Noreturn void worker_child_run(struct stile_worker *worker, const struct worker
 		fail(report, error);
 	}
 	atomic_store_explicit(&report->state, START_SANDBOXED, memory_order_release);
+	put_away(&worker->phases, report);
 	_exit(worker->settings.run(worker, worker->settings.data));
 }

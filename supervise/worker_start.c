@@ -6,15 +6,18 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "spawn_proc.h"
 #include "worker.h"
 
 #define YIELDS 100
 #define PAUSE 1 /* millisecond */
+#define ERRNO_MAX 4095
 
 static const char *reason(int error)
 {
@@ -81,21 +84,41 @@ static void wait_for_word(int channel, int pidfd)
 }
 
 /*
- * How the start went; START_PENDING: it died. What is left for the worker to do is one call, after
- * which it may not be permitted to wake anybody: so this looks again and again.
+ * What the kernel knows of it, for a supervisor that has no filter, so that one is the worker's
+ * own. With a filter opening a file may be what kills: then, and where /proc does not tell, what
+ * the worker says is all that there is.
  */
-static enum start_state wait_for_state(struct start_report *report, int pidfd)
+static bool has_filter(const struct stile_worker *worker, const struct worker_start *start)
 {
+	uint64_t filters = 0;
+
+	return !start->is_filtered &&
+	       proc_status_number(worker->pid, worker->pid, "Seccomp_filters", 10, &filters) == 0 &&
+	       filters > 0;
+}
+
+/*
+ * How the start went; START_PENDING: it died. What is left for the worker to do is one call, after
+ * which it may not be permitted to wake anybody: so this looks again and again. If it could not put
+ * the report away (worker_child.c), and is hostile, it can take back there what it has said, and
+ * would hold us up for ever.
+ */
+static int wait_for_state(const struct stile_worker *worker, const struct worker_start *start)
+{
+	struct start_report *report = start->report;
+
 	for (unsigned int turn = 0;; turn++) {
 		int state = atomic_load_explicit(&report->state, memory_order_acquire);
 
-		if (state == START_PENDING && has_ended(pidfd, turn < YIELDS ? 0 : PAUSE))
-			/* it may have got through just before */
-			return atomic_load_explicit(&report->state, memory_order_acquire);
 		if (state != START_PENDING)
 			return state;
+		if (has_ended(worker->pidfd, turn < YIELDS ? 0 : PAUSE))
+			/* it may have got through just before */
+			return atomic_load_explicit(&report->state, memory_order_acquire);
 		if (turn < YIELDS)
 			(void)sched_yield();
+		else if (has_filter(worker, start))
+			return START_SANDBOXED;
 	}
 }
 
@@ -117,14 +140,19 @@ static void forget(struct stile_worker *worker)
 	worker->pid = 0;
 }
 
+/* A filter of the supervisor's own may permit one of the two. The process has not been waited for,
+ * so its number is still its own, unless the first says that there is none. */
+static bool kill_process(const struct stile_worker *worker)
+{
+	return syscall(SYS_pidfd_send_signal, worker->pidfd, SIGKILL, NULL, 0) == 0 ||
+	       (errno != ESRCH && kill(worker->pid, SIGKILL) == 0);
+}
+
 void worker_end_process(struct stile_worker *worker)
 {
 	siginfo_t info;
 
-	/* A filter of the supervisor's own may permit one of the two. The process has not been
-	 * waited for, so its number is still its own. */
-	if (syscall(SYS_pidfd_send_signal, worker->pidfd, SIGKILL, NULL, 0) == 0 ||
-	    kill(worker->pid, SIGKILL) == 0 || has_ended(worker->pidfd, 0))
+	if (kill_process(worker) || has_ended(worker->pidfd, 0))
 		(void)reap(worker->pidfd, &info);
 	forget(worker);
 }
@@ -148,23 +176,34 @@ static int report_death(struct stile_worker *worker, const siginfo_t *info)
 					      "");
 }
 
+/* The worker has ended, and nobody writes the report any more; who did may have been hostile. */
+static int report_failure(struct stile_worker *worker, const struct start_report *report)
+{
+	const int error = report->error;
+
+	return message_set(&worker->message, error < 0 && error >= -ERRNO_MAX ? error : -EIO,
+			   "worker '%s': %.*s", worker->settings.name,
+			   (int)sizeof(report->message.text), report->message.text);
+}
+
 /* Waits until the worker is sandboxed; else there is none any more. */
 static int finish(struct stile_worker *worker, struct worker_start *start)
 {
-	struct start_report *report = start->report;
 	siginfo_t info = { .si_pid = 0 };
-	enum start_state state;
 	bool is_taken;
+	int state;
 
 	wait_for_word(start->ends[0].fd, worker->pidfd);
-	state = wait_for_state(report, worker->pidfd);
+	state = wait_for_state(worker, start);
 	if (state == START_SANDBOXED)
 		return 0;
+	/* Who says that it has failed ends at once; or is hostile, and would go on. */
+	if (state != START_PENDING)
+		(void)kill_process(worker);
 	is_taken = reap(worker->pidfd, &info);
 	forget(worker);
-	if (state == START_FAILED)
-		return message_set(&worker->message, report->error, "worker '%s': %s",
-				   worker->settings.name, report->message.text);
+	if (state != START_PENDING)
+		return report_failure(worker, start->report);
 	if (is_taken)
 		return report_death(worker, &info);
 	return message_set(&worker->message, -ECHILD,
@@ -222,6 +261,7 @@ static int launch(struct stile_worker *worker, struct worker_start *start)
 
 	if (error)
 		return fail_call(worker, -error, "make its channel (socketpair)");
+	start->is_filtered = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 0;
 	start->supervisor = open_pidfd(getpid());
 	if (start->supervisor < 0)
 		return fail_call(worker, errno, "name the supervisor to it (pidfd_open)");
