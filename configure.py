@@ -56,7 +56,7 @@ descriptor_passing listener target_descriptor target_memory address_text call ca
 call_memory quoted_text handlers supervise supervisor supervisor_answer supervisor_threads
 supervisor_trace supervisor_wait supervise_self supervise_thread intercept_call judgement registers
 registers_aarch64 registers_x86_64 thread_registers trace_attach trace_call trace_program
-trace_stop traced_threads tracing channel phases worker worker_child worker_start broker
+trace_stop traced_threads tracing channel not_dumpable phases worker worker_child worker_start broker
 broker_address broker_apart broker_connect broker_fifo broker_judge broker_open broker_place
 broker_request broker_rules broker_socket broker_target broker_walk doorbell judges trace_deferred
 """.split()

@@ -52,6 +52,7 @@ static void enter_sandbox(pid_t front_end)
 	stile_allow_sandbox_narrow(s);	      /* a worker's own filters come on top */
 	stile_allow_processes_danger_fork(s); /* a worker in place of a dead one; and wait */
 	stile_allow_processes_parent_death_signal(s); /* for it: it goes with the supervisor */
+	stile_allow_processes_not_dumpable(s);	      /* itself, so that none reaches into it */
 	stile_allow_networking_socketpair(s);	      /* its channel */
 	stile_allow_memory_map(s);		      /* shared with it, while it starts */
 	stile_allow_system_io_poll(s);

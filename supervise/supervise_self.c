@@ -22,6 +22,7 @@
 #include <stile/notify.h>
 
 #include "context.h"
+#include "not_dumpable.h"
 #include "public.h"
 #include "supervised.h"
 #include "supervisor.h"
@@ -207,6 +208,18 @@ _Noreturn static void end_as(int status)
 	_exit(128 + WTERMSIG(status));
 }
 
+static int be_out_of_reach(struct stile *s)
+{
+	const int error = make_not_dumpable();
+
+	return error ? context_fail(s, error,
+				    "cannot keep the supervisor out of the program's reach "
+				    "(prctl): "
+				    "%s",
+				    strerrordesc_np(-error)) :
+		       0;
+}
+
 /* Answers the child's calls, and ends as it ends. Returns only if the child never was sandboxed. */
 static int be_supervisor(struct stile *s, struct stile_supervisor *supervisor,
 			 struct source *source, struct meeting *meeting)
@@ -220,6 +233,9 @@ static int be_supervisor(struct stile *s, struct stile_supervisor *supervisor,
 	if (child_fd < 0 || signals < 0)
 		error = context_fail(s, -EIO, "the program cannot be waited for: %s",
 				     strerrordesc_np(errno));
+	/* The program, which may be hostile, must not find a way to this process. */
+	if (!error)
+		error = be_out_of_reach(s);
 	if (!error && source->is_traced)
 		error = supervisor_trace(supervisor, s, source);
 	if (!error && !meet(meeting, child_fd, &listener))
@@ -230,8 +246,6 @@ static int be_supervisor(struct stile *s, struct stile_supervisor *supervisor,
 					     "listener could not be taken");
 	if (!error)
 		error = supervisor_add(supervisor, source, listener);
-	/* The program, which may be hostile, must not find a way to this process. */
-	(void)prctl(PR_SET_DUMPABLE, 0);
 	if (!error)
 		set_step(meeting, SUPERVISED);
 	if (error) {

@@ -11,13 +11,13 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <stile/notify.h>
 
 #include "context.h"
+#include "not_dumpable.h"
 #include "public.h"
 #include "supervised.h"
 #include "supervisor_trace.h"
@@ -197,8 +197,14 @@ STILE_PUBLIC int stile_supervisor_spawn(struct stile_supervisor *supervisor, str
 	if (!source)
 		return stile_error(s);
 	/* A target of the same user could take the listener, or change our memory. */
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	error = spawn_supervised(s, &started);
+	error = make_not_dumpable();
+	if (error)
+		error = context_fail(s, error,
+				     "cannot keep the supervisor out of its target's "
+				     "reach (prctl): %s",
+				     strerrordesc_np(-error));
+	else
+		error = spawn_supervised(s, &started);
 	if (!error) {
 		error = take_in(supervisor, s, source, &started);
 		if (error) {

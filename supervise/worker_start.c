@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "not_dumpable.h"
 #include "spawn_proc.h"
 #include "worker.h"
 
@@ -261,6 +262,10 @@ static int launch(struct stile_worker *worker, struct worker_start *start)
 
 	if (error)
 		return fail_call(worker, -error, "make its channel (socketpair)");
+	/* Of the same user, it could read what the supervisor learns later; or change it. */
+	error = make_not_dumpable();
+	if (error)
+		return fail_call(worker, -error, "keep its supervisor out of its reach (prctl)");
 	start->is_filtered = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 0;
 	start->supervisor = open_pidfd(getpid());
 	if (start->supervisor < 0)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Nobody of the same user reaches into a supervisor: neither a stranger nor its target. */
+/* Nobody of the same user reaches into a supervisor: a stranger, a target, a worker. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -12,6 +14,7 @@
 #include <unistd.h>
 
 #include <stile/intercept.h>
+#include <stile/worker.h>
 
 #include "child.h"
 #include "notify_support.h"
@@ -151,7 +154,43 @@ static int by_itself(void)
 	return 0;
 }
 
-static int (*const ways[])(void) = { by_handlers, by_intercepts, in_one_call, by_itself };
+/* Which may try all too, on both sides. */
+static int echo_out_of_reach(struct stile_worker *worker, void *data)
+{
+	const pid_t supervisor = *(const pid_t *)data;
+	char byte;
+
+	(void)worker;
+	while (read(0, &byte, 1) == 1) {
+		if (reach(supervisor) != 0)
+			byte = '!';
+		(void)!write(1, &byte, 1);
+	}
+	return 0;
+}
+
+static int by_a_worker(void)
+{
+	struct stile *s = stile_new_allowing();
+	pid_t self = getpid();
+	const struct stile_worker_settings settings = {
+		.run = echo_out_of_reach, .data = &self, .phases = &s, .phase_count = 1
+	};
+	struct stile_worker *worker = stile_worker_new(&settings);
+	struct pollfd end = { .events = POLLIN };
+	int status = -1;
+
+	ck_assert_int_eq(stile_deny(s, "mount"), 0);
+	ck_assert_msg(stile_worker_start(worker) == 0, "%s", stile_worker_message(worker));
+	ck_assert_int_eq(reach(stile_worker_pid(worker)), 0);
+	end.fd = stile_worker_pidfd(worker);
+	ck_assert_int_eq(poll(&end, 1, -1), 1);
+	ck_assert_int_eq(stile_worker_ended(worker, &status), 0);
+	return status;
+}
+
+static int (*const ways[])(void) = { by_handlers, by_intercepts, in_one_call, by_itself,
+				     by_a_worker };
 
 struct supervising {
 	pid_t pid;
@@ -218,6 +257,32 @@ START_TEST(supervisors_are_out_of_reach)
 }
 END_TEST
 
+/* A filter of its own that refuses it: then there is no target. */
+static void cannot_be_out_of_reach(void)
+{
+	struct stile *own = stile_new_allowing(), *s = context(false);
+	struct stile_supervisor *supervisor = stile_supervisor_new();
+	pid_t pid = 0;
+
+	expect(stile_fail_with(own, "processes.not_dumpable", EPERM) == 0);
+	expect(stile_apply_to_all_threads(own) == 0);
+	expect(stile_supervisor_spawn(supervisor, s, echoing[0], echoing, NULL, NULL, &pid) ==
+	       -EPERM);
+	expect(strstr(stile_message(s), "out of its target's reach (prctl)") && pid == 0);
+	stile_supervisor_free(supervisor);
+	stile_free(s);
+	s = context(false);
+	expect(stile_supervise_self(s) == -EPERM);
+	expect(strstr(stile_message(s), "out of the program's reach (prctl)"));
+	expect(waitpid(-1, NULL, 0) < 0 && errno == ECHILD);
+}
+
+START_TEST(supervisors_within_reach)
+{
+	check_child(cannot_be_out_of_reach);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *all = suite_create("supervisor_apart");
@@ -225,6 +290,7 @@ static Suite *suite(void)
 
 	tcase_set_timeout(cases, 120);
 	tcase_add_loop_test(cases, supervisors_are_out_of_reach, 0, LENGTH(ways));
+	tcase_add_test(cases, supervisors_within_reach);
 	suite_add_tcase(all, cases);
 	return all;
 }

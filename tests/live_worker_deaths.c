@@ -163,7 +163,8 @@ static const char *const supervisor_grants[] = { "processes.danger_fork",
 						 "system_io.close",
 						 "memory.map",
 						 "limits.set",
-						 "sandbox.narrow" };
+						 "sandbox.narrow",
+						 "processes.not_dumpable" };
 #define GRANTS (sizeof(supervisor_grants) / sizeof(*supervisor_grants))
 
 /* Without the grant of this index; with what workers and tests need besides. */
@@ -225,6 +226,7 @@ static const struct {
 	{ -EALREADY, "prctl(PR_SET_NO_NEW_PRIVS): Operation not permitted: a filter that is on "
 		     "this thread already does not permit another: grant sandbox.narrow in the "
 		     "first context" },
+	{ -EPERM, "cannot keep its supervisor out of its reach (prctl): Operation not permitted" },
 };
 
 static void is_refused(void)

@@ -104,9 +104,14 @@ const char *stile_worker_message(const struct stile_worker *worker); /* of the l
  * The worker has a copy of all memory of the supervisor, and of its threads the calling one. It is
  * made by fork(3), so that malloc(3) works in it, whatever other threads were doing; other locks
  * that they held stay locked there. Its signals are unblocked and have their default actions, it
- * leaves no core file, and it is killed when the thread that started it ends (PR_SET_PDEATHSIG; the
- * kernel forgets that when a worker changes its user or group ids). What waits in stdio's buffers
- * is in both: write it out before.
+ * leaves no core file, and it is killed when the thread that started it ends (PR_SET_PDEATHSIG).
+ * The kernel forgets that when a worker changes its user or group ids, or resets it by prctl(2)
+ * where its phases permit that (processes.parent_death_signal; contexts that allow): it goes on
+ * within its filter then. What waits in stdio's buffers is in both: write it out before.
+ *
+ * The supervisor's process is made not dumpable (PR_SET_DUMPABLE), and stays so; its workers are
+ * so too. Else a worker that may open files would read, by /proc/PID/mem, what its supervisor
+ * learns later, as would any process of its user. One with CAP_SYS_PTRACE still can.
  */
 int stile_worker_start(struct stile_worker *worker);
 
