@@ -1,13 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Programs under `stile trace`: what passes through, which status comes back, where it is written.
-
-Where a terminal is needed it is a pseudo-terminal of this test, on which a shell with job control
-runs the command.
 """
 
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -15,6 +11,7 @@ import unittest
 
 from stile_command import (PROGRAMS, STILE, SYS_PTRACE, TIMEOUT, InFolder, read_until, refuse_here,
                            send_all_signals, stile)
+from terminal import Terminal
 
 NONE = ("-e", "acct", "--")  # a call that nobody makes
 # Says "ready", then each signal by its name; ends with 7 at SIGTERM.
@@ -280,39 +277,7 @@ class Processes(InFolder):
         self.assertRegex(errors, "^stile run: ")
 
 
-class Terminal(InFolder):
-    def setUp(self):
-        super().setUp()
-        self.got = ""
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.environ["PS1"] = "<$?>"
-            os.execvp("bash", ["bash", "--norc", "--noprofile", "--noediting", "-i"])
-        self.addCleanup(os.waitpid, self.pid, 0)
-        self.addCleanup(os.close, self.fd)
-        self.read("<0>")
-        self.type("stty -echo; echo 'qui'et\n")
-        self.read("quiet\r\n<0>")
-
-    def type(self, text):
-        os.write(self.fd, text.encode())
-
-    def wait_until_continued(self):
-        """Until it has passed on its SIGCONT, which would undo a stop that comes before."""
-        with open(f"/proc/{self.pid}/task/{self.pid}/children", encoding="ascii") as f:
-            path = f"/proc/{f.read().split()[0]}/status"
-        while True:
-            with open(path, encoding="ascii") as f:
-                status = dict(line.split(":", 1) for line in f.read().splitlines())
-            pending = int(status["ShdPnd"], 16) | int(status["SigPnd"], 16)
-            if status["State"].split()[0] == "S" and not pending & 1 << (signal.SIGCONT - 1):
-                return
-
-    def read(self, wanted):
-        while wanted not in self.got:
-            self.got += read_until(self.fd, wanted.encode()[-1:]).decode()
-        self.got = self.got.partition(wanted)[2]
-
+class OnTerminal(Terminal):
     def test_interrupted(self):
         self.type(f"{STILE} trace -o x -e read cat\n")
         self.type("hello\n")
