@@ -56,9 +56,10 @@ descriptor_passing listener target_descriptor target_memory address_text call ca
 call_memory quoted_text handlers supervise supervisor supervisor_answer supervisor_threads
 supervisor_trace supervisor_wait supervise_self supervise_thread intercept_call judgement registers
 registers_aarch64 registers_x86_64 thread_registers trace_attach trace_call trace_program
-trace_stop traced_threads tracing channel not_dumpable phases worker worker_child worker_start broker
-broker_address broker_apart broker_connect broker_fifo broker_judge broker_open broker_place
+trace_stop traced_threads tracing channel not_dumpable phases worker worker_child worker_start
+broker broker_address broker_apart broker_connect broker_fifo broker_judge broker_open broker_place
 broker_request broker_rules broker_socket broker_target broker_walk doorbell judges trace_deferred
+stand_in
 """.split()
 
 # Public headers: include/NAME (two more are generated, below)
@@ -184,21 +185,21 @@ live_spawn_hold live_spawn_hostile live_spawn_signals live_supervise_self live_s
 live_supervisor live_supervisor_apart live_supervisor_life live_supervisor_listeners
 live_supervisor_manners live_supervisor_share live_target_descriptor live_target_memory live_tracer
 live_tracer_kills live_tracer_programs live_tracer_slow live_used_policy live_worker
-live_worker_deaths live_worker_hostile live_worker_many live_worker_phases sim_abi_filters sim_abis sim_backend
-sim_backend_own sim_defaults sim_interpreter sim_libseccomp sim_multiplexers sim_networking sim_oci
-sim_oci_lossy sim_oci_write sim_open sim_policies sim_policy_filters sim_proof sim_proof_foreign
-sim_proof_meetings sim_proof_seen sim_rulesets sim_split sim_start_guard sim_supervised_guard
-sim_too_long unit_abis unit_assemble unit_broker unit_call unit_call_format unit_channel
-unit_channel_descriptors unit_compile unit_condition unit_conflicts unit_context unit_diagnostics
-unit_disassemble unit_firecracker unit_format_errors unit_graph unit_handlers unit_handlers_seccomp
-unit_hash unit_include_file unit_json_document unit_judges unit_kafel unit_kafel_arguments
-unit_kafel_conditions unit_kafel_errors unit_kafel_include unit_kafel_write unit_lint
-unit_lint_findings unit_lint_mend unit_masked_cover unit_memory unit_message unit_minijail
-unit_minijail_corpus unit_minijail_include unit_minijail_write unit_minus_one unit_null
-unit_number_set unit_oci unit_overlap unit_parse_call unit_policy unit_registers unit_rule_index
-unit_ruleset unit_small_stack unit_sort unit_spawn_hold unit_systemd unit_systemd_write
-unit_text_memory unit_tiny_jail unit_toml_document unit_value_set unit_witness_text unit_word_set
-unit_yaml_document
+live_worker_deaths live_worker_hostile live_worker_many live_worker_phases sim_abi_filters sim_abis
+sim_backend sim_backend_own sim_defaults sim_interpreter sim_libseccomp sim_multiplexers
+sim_networking sim_oci sim_oci_lossy sim_oci_write sim_open sim_policies sim_policy_filters
+sim_proof sim_proof_foreign sim_proof_meetings sim_proof_seen sim_rulesets sim_split
+sim_start_guard sim_supervised_guard sim_too_long unit_abis unit_assemble unit_broker unit_call
+unit_call_format unit_channel unit_channel_descriptors unit_compile unit_condition unit_conflicts
+unit_context unit_diagnostics unit_disassemble unit_firecracker unit_format_errors unit_graph
+unit_handlers unit_handlers_seccomp unit_hash unit_include_file unit_json_document unit_judges
+unit_kafel unit_kafel_arguments unit_kafel_conditions unit_kafel_errors unit_kafel_include
+unit_kafel_write unit_lint unit_lint_findings unit_lint_mend unit_masked_cover unit_memory
+unit_message unit_minijail unit_minijail_corpus unit_minijail_include unit_minijail_write
+unit_minus_one unit_null unit_number_set unit_oci unit_overlap unit_parse_call unit_policy
+unit_registers unit_rule_index unit_ruleset unit_small_stack unit_sort unit_spawn_hold unit_systemd
+unit_systemd_write unit_text_memory unit_tiny_jail unit_toml_document unit_value_set
+unit_witness_text unit_word_set unit_yaml_document
 """.split()
 TEST_SUPPORT = """
 broker_support child corpus document_support drawn_policy notify_support oci_runtime policy_sample
@@ -215,8 +216,8 @@ test_bench test_build test_cli test_cli_check test_cli_compile test_cli_convert 
 test_cli_explain test_cli_filters test_cli_hostile test_cli_lint test_cli_listener test_cli_profile
 test_cli_prove test_cli_run test_cli_run_policy test_cli_trace test_cli_trace_program test_compiled
 test_corpus test_examples test_generator test_guide test_oci_schema test_pseudo_code test_recipes
-test_rulesets test_run_program test_soak test_static_library test_supervision_examples
-test_table_reader test_tables
+test_rulesets test_run_program test_soak test_static_library test_supervise_self_terminal
+test_supervision_examples test_table_reader test_tables
 """.split()
 
 # Programs that the tests run: tests/programs/NAME.c -> build/tests/programs/NAME
@@ -230,7 +231,7 @@ PROGRAMS_I386 = """
 spawn_i386
 """.split()  # the same, -m32 -static; an empty file where the machine is not x86
 PROGRAMS_STILE = """
-run_filtered soak
+run_filtered soak self_supervised
 """.split()  # linked with libcore.a, built as the tests are
 
 # Benchmarks: tests/bench/NAME.c -> build/tests/bench/NAME, each with what they share

@@ -13,8 +13,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +22,7 @@
 #include "context.h"
 #include "not_dumpable.h"
 #include "public.h"
+#include "stand_in.h"
 #include "supervised.h"
 #include "supervisor.h"
 #include "supervisor_trace.h"
@@ -134,78 +133,41 @@ static bool meet(struct meeting *meeting, int child_fd, int *listener)
 	return atomic_load(&meeting->step) == SANDBOXED;
 }
 
-/* What a terminal sends to all processes of its foreground group. */
-static bool is_sent_to_group(uint32_t signal)
+/* The child never was sandboxed. */
+static void end_child(const struct source *source, bool is_traced, int child_fd)
 {
-	switch (signal) {
-	case SIGINT:
-	case SIGQUIT:
-	case SIGTSTP:
-	case SIGTTIN:
-	case SIGTTOU:
-	case SIGWINCH:
-		return true;
-	case SIGHUP: /* if it hangs up, to the session's leader alone */
-	case SIGCONT:
-		return getsid(0) != getpid();
+	if (is_traced)
+		return; /* its tracer does, when the supervisor is freed */
+	if (child_fd >= 0)
+		(void)syscall(SYS_pidfd_send_signal, child_fd, SIGKILL, NULL, 0);
+	else
+		(void)kill(source->pid, SIGKILL);
+	(void)waitpid(source->pid, NULL, __WALL);
+}
+
+/* 0: it is under the context, and waits. Else the context's error. */
+static int take_child(struct stile *s, const struct stand_in *stand_in, struct source *source,
+		      struct meeting *meeting)
+{
+	int error = 0, listener = -1;
+
+	if (source->is_traced)
+		error = supervisor_trace(stand_in->supervisor, s, source);
+	if (!error && !meet(meeting, stand_in->child_fd, &listener))
+		error = meeting->error ?
+				context_fail(s, meeting->error, "%s", meeting->message) :
+				context_fail(s, -ECHILD,
+					     "the program ended before it was sandboxed, or its "
+					     "listener could not be taken");
+	if (!error) {
+		error = supervisor_add(stand_in->supervisor, source, listener);
+		if (error)
+			error = context_fail(s, -EIO, "the listener cannot be waited for: %s",
+					     strerrordesc_np(-error));
 	}
-	return false;
-}
-
-/* A signal to this process is for the program (a timer that it has set before is here, too); what
- * the kernel sends to the group, the program gets itself. */
-static void pass_on(const struct signalfd_siginfo *signal, int child_fd)
-{
-	if (signal->ssi_signo == SIGCHLD ||
-	    (signal->ssi_code > SI_USER && is_sent_to_group(signal->ssi_signo)))
-		return;
-	(void)syscall(SYS_pidfd_send_signal, child_fd, (int)signal->ssi_signo, NULL, 0);
-}
-
-/* The program stops by job control: so does this process, for the shell that waits for it. */
-static void stop_with(pid_t child)
-{
-	siginfo_t info = { 0 };
-
-	if (waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOHANG) == 0 && info.si_pid == child) {
-		(void)raise(SIGSTOP);
-		(void)kill(child, SIGCONT);
-	}
-}
-
-static void wait_for_program(const struct source *source, int child_fd, int signals)
-{
-	struct pollfd both[2] = { { .fd = child_fd, .events = POLLIN },
-				  { .fd = signals, .events = POLLIN } };
-	struct signalfd_siginfo signal;
-
-	for (;;) {
-		if (poll(both, 2, -1) < 1)
-			continue;
-		if (both[0].revents)
-			return;
-		if (read(signals, &signal, sizeof(signal)) != sizeof(signal))
-			continue;
-		if (signal.ssi_signo == SIGCHLD && !source->is_traced)
-			stop_with(source->pid);
-		pass_on(&signal, child_fd);
-	}
-}
-
-_Noreturn static void end_as(int status)
-{
-	const struct rlimit no_core = { 0, 0 };
-	sigset_t set;
-
-	if (WIFEXITED(status))
-		_exit(WEXITSTATUS(status));
-	(void)setrlimit(RLIMIT_CORE, &no_core); /* the program has written one if it may */
-	(void)signal(WTERMSIG(status), SIG_DFL);
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, WTERMSIG(status));
-	(void)raise(WTERMSIG(status));
-	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
-	_exit(128 + WTERMSIG(status));
+	if (error && listener >= 0)
+		(void)close(listener);
+	return error;
 }
 
 static int be_out_of_reach(struct stile *s)
@@ -224,45 +186,28 @@ static int be_out_of_reach(struct stile *s)
 static int be_supervisor(struct stile *s, struct stile_supervisor *supervisor,
 			 struct source *source, struct meeting *meeting)
 {
-	const int child_fd = (int)syscall(SYS_pidfd_open, source->pid, 0);
-	int error = 0, listener = -1, signals, status = 0;
-	sigset_t all;
+	struct stand_in stand_in;
+	int error = stand_in_open(&stand_in, supervisor, source), status = 0;
 
-	(void)sigfillset(&all);
-	signals = signalfd(-1, &all, SFD_CLOEXEC);
-	if (child_fd < 0 || signals < 0)
-		error = context_fail(s, -EIO, "the program cannot be waited for: %s",
-				     strerrordesc_np(errno));
-	/* The program, which may be hostile, must not find a way to this process. */
-	if (!error)
-		error = be_out_of_reach(s);
-	if (!error && source->is_traced)
-		error = supervisor_trace(supervisor, s, source);
-	if (!error && !meet(meeting, child_fd, &listener))
-		error = meeting->error ?
-				context_fail(s, meeting->error, "%s", meeting->message) :
-				context_fail(s, -ECHILD,
-					     "the program ended before it was sandboxed, or its "
-					     "listener could not be taken");
-	if (!error)
-		error = supervisor_add(supervisor, source, listener);
-	if (!error)
-		set_step(meeting, SUPERVISED);
 	if (error) {
-		(void)kill(source->pid, SIGKILL);
-		(void)waitpid(source->pid, NULL, __WALL);
-		if (child_fd >= 0)
-			(void)close(child_fd);
-		if (signals >= 0)
-			(void)close(signals);
-		if (listener >= 0)
-			(void)close(listener);
+		error = context_fail(s, -EIO, "the program cannot be waited for: %s",
+				     strerrordesc_np(-error));
+		end_child(source, false, stand_in.child_fd);
 		return error;
 	}
-	wait_for_program(source, child_fd, signals);
+	error = take_child(s, &stand_in, source, meeting);
+	/* The program, which may be hostile, must not find a way to this process. */
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	if (error) {
+		end_child(source, source->is_traced, stand_in.child_fd);
+		stand_in_close(&stand_in);
+		return error;
+	}
+	set_step(meeting, SUPERVISED);
+	stand_in_wait(&stand_in);
 	if (stile_supervisor_wait(supervisor, source->pid, &status) < 0)
 		_exit(255);
-	end_as(status);
+	stand_in_end_as(status);
 }
 
 /* ---- Both ---- */

@@ -64,6 +64,7 @@ STILE_PUBLIC struct stile_supervisor *stile_supervisor_new(void)
 	(void)pthread_cond_init(&supervisor->changed, NULL);
 	supervisor->owner = getpid();
 	supervisor->threads.most = THREADS_FIRST;
+	supervisor->stops = -1;
 	supervisor->epoll = epoll_create1(EPOLL_CLOEXEC);
 	supervisor->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (supervisor->epoll >= 0 && supervisor->wake >= 0 &&

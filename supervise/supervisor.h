@@ -53,6 +53,7 @@ struct stile_supervisor {
 	pthread_mutex_t lock; /* for all but what is atomic */
 	pthread_cond_t changed;
 	int epoll, wake; /* an eventfd that ends the leader's waiting */
+	int stops; /* an eventfd that tells of stops (supervisor_tell_stops()); -1: nobody asks */
 	struct source *sources;
 	pid_t owner; /* the process whose threads and programs these are */
 	struct supervisor_threads threads;

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "context.h"
 #include "tracing.h"
@@ -31,11 +33,21 @@ static unsigned int most_handlers(void *data)
 	return atomic_load_explicit(&supervisor->threads.most, memory_order_relaxed);
 }
 
+static void note_stop(void *data)
+{
+	const struct stile_supervisor *supervisor = data;
+	const uint64_t one = 1;
+
+	/* If it fails, it is readable already. */
+	if (supervisor->stops >= 0)
+		(void)!write(supervisor->stops, &one, sizeof(one));
+}
+
 /* The supervisor's, from now on; NULL: out of memory. */
 static struct tracing *get_tracing(struct stile_supervisor *supervisor)
 {
 	const struct tracing_settings settings = { note_fault, begin_handler, end_handler,
-						   supervisor, most_handlers };
+						   supervisor, most_handlers, note_stop };
 	struct tracing *tracing;
 
 	(void)pthread_mutex_lock(&supervisor->lock);
@@ -88,6 +100,17 @@ int supervisor_wait_traced(struct stile_supervisor *supervisor, pid_t pid, bool 
 			   int *status)
 {
 	return tracing_wait(find_tracing(supervisor), pid, with_stops, status);
+}
+
+int supervisor_tell_stops(struct stile_supervisor *supervisor)
+{
+	supervisor->stops = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return supervisor->stops;
+}
+
+int supervisor_take_stop(struct stile_supervisor *supervisor, pid_t pid)
+{
+	return tracing_take_stop(find_tracing(supervisor), pid);
 }
 
 void supervisor_wait_all_traced(struct stile_supervisor *supervisor)

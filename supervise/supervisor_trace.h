@@ -15,6 +15,16 @@ int supervisor_trace(struct stile_supervisor *supervisor, struct stile *s, struc
 int supervisor_wait_traced(struct stile_supervisor *supervisor, pid_t pid, bool with_stops,
 			   int *status);
 
+/*
+ * A descriptor, the supervisor's, that is readable when a traced program has stopped by job
+ * control (an eventfd; reading does not wait), or a negative number with errno. To be called once,
+ * before anything is traced.
+ */
+int supervisor_tell_stops(struct stile_supervisor *supervisor);
+
+/* The signal by which a traced program has stopped (tracing_take_stop()). */
+int supervisor_take_stop(struct stile_supervisor *supervisor, pid_t pid);
+
 /* Waits until nothing is traced any more. */
 void supervisor_wait_all_traced(struct stile_supervisor *supervisor);
 

@@ -207,6 +207,8 @@ STILE_PUBLIC void stile_supervisor_free(struct stile_supervisor *supervisor)
 		(void)close(supervisor->epoll);
 	if (supervisor->wake >= 0)
 		(void)close(supervisor->wake);
+	if (supervisor->stops >= 0)
+		(void)close(supervisor->stops);
 	(void)pthread_cond_destroy(&supervisor->changed);
 	(void)pthread_mutex_destroy(&supervisor->lock);
 	free(supervisor);

@@ -72,6 +72,8 @@ void trace_note_stop(struct traced_program *program, int number)
 	lock(program);
 	program->stop_signal = number;
 	unlock(program);
+	if (number && program->settings->stopped)
+		program->settings->stopped(program->settings->data);
 }
 
 /* Its number may be another's by now, but not if it is traced by this thread. */

@@ -188,6 +188,21 @@ int tracing_wait(struct tracing *tracing, pid_t pid, bool with_stops, int *statu
 	return error;
 }
 
+int tracing_take_stop(struct tracing *tracing, pid_t pid)
+{
+	struct traced_program *program;
+	int number = 0;
+
+	(void)pthread_mutex_lock(&tracing->lock);
+	program = find(tracing, pid);
+	if (program && !program->has_ended) {
+		number = program->stop_signal;
+		program->stop_signal = 0;
+	}
+	(void)pthread_mutex_unlock(&tracing->lock);
+	return number;
+}
+
 /* The lock is held. */
 static bool is_all_over(const struct tracing *tracing)
 {

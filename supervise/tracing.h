@@ -30,6 +30,8 @@ struct tracing_settings {
 	void *data;
 	/* How many handlers are to run at once, at most; NULL: as many as can. */
 	unsigned int (*most)(void *data);
+	/* A program has stopped by job control; NULL: nobody is to be told. From any thread. */
+	void (*stopped)(void *data);
 };
 
 /* NULL: out of memory. */
@@ -53,6 +55,10 @@ int tracing_attach(struct tracing *tracing, pid_t pid, const struct handlers *ha
  * -ECHILD: there is none such, it was waited for, or somebody else has taken its status.
  */
 int tracing_wait(struct tracing *tracing, pid_t pid, bool with_stops, int *status);
+
+/* The signal of a stop by job control that lasts and that nobody was told of yet; 0: there is none.
+ * Does not wait. */
+int tracing_take_stop(struct tracing *tracing, pid_t pid);
 
 /* There may be another number of handlers at once now. */
 void tracing_limit_changed(struct tracing *tracing);

@@ -54,7 +54,8 @@ static void note_leave(void *data)
 
 struct tracing *new_tracing(void)
 {
-	const struct tracing_settings settings = { note_fault, note_enter, note_leave, NULL, NULL };
+	const struct tracing_settings settings = { note_fault, note_enter, note_leave,
+						   NULL,       NULL,	   NULL };
 	struct tracing *tracing = tracing_new(&settings);
 
 	ck_assert_ptr_nonnull(tracing);

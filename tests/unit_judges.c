@@ -59,7 +59,9 @@ static unsigned int most_at_once(void *data)
 	return most;
 }
 
-static const struct tracing_settings settings = { note_fault, ignore, ignore, NULL, most_at_once };
+static const struct tracing_settings settings = {
+	.fault = note_fault, .enter = ignore, .leave = ignore, .most = most_at_once
+};
 
 static void set_up(void)
 {
