@@ -8,6 +8,7 @@
 #include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,11 +34,11 @@
 struct meeting {
 	atomic_uint step; /* enum step */
 	int listener;	  /* its number in the child; -1: nothing is notified */
-	int error;	  /* why the child was not sandboxed */
+	int error;	  /* why the child was not sandboxed, or not met */
 	char message[512];
 };
 
-enum step { BEGUN, HAS_LISTENER, LISTENER_TAKEN, SANDBOXED, SUPERVISED, FAILED };
+enum step { BEGUN, CAN_BE_TRACED, HAS_LISTENER, LISTENER_TAKEN, SANDBOXED, SUPERVISED, FAILED };
 
 static void set_step(struct meeting *meeting, enum step step)
 {
@@ -51,34 +52,63 @@ static void wait_while(struct meeting *meeting, enum step step)
 		(void)syscall(SYS_futex, &meeting->step, FUTEX_WAIT, step, NULL, NULL, 0);
 }
 
+__attribute__((format(printf, 3, 4))) static void fail_meeting(struct meeting *meeting, int error,
+							       const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(meeting->message, sizeof(meeting->message), format, arguments);
+	va_end(arguments);
+	meeting->error = error;
+}
+
 /* ---- The child ---- */
+
+/*
+ * Has the program reason to be not dumpable, its parent, as an ordinary user, could neither trace
+ * it nor take its listener. So the child is dumpable for that time, while nothing of the program
+ * runs, and then no more.
+ */
+static bool become_dumpable(void)
+{
+	return prctl(PR_GET_DUMPABLE) != 1 && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
+}
+
+struct child {
+	struct meeting *meeting;
+	bool was_made_dumpable;
+};
 
 static int hand_over(int listener, void *data)
 {
-	struct meeting *meeting = data;
+	const struct child *child = data;
+	struct meeting *meeting = child->meeting;
 
 	meeting->listener = listener;
 	set_step(meeting, HAS_LISTENER);
 	wait_while(meeting, HAS_LISTENER);
-	return 0;
+	/* This call is let through; the filter to come may refuse it. */
+	return child->was_made_dumpable && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
 }
 
 /* Goes on as the program, under the context. */
 static int be_target(struct stile *s, struct meeting *meeting, pid_t parent)
 {
+	struct child child = { .meeting = meeting };
 	int error;
 
 	/* Without its supervisor it would live on with calls that fail. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
+	child.was_made_dumpable = become_dumpable();
+	set_step(meeting, CAN_BE_TRACED);
 	if (s->is_intercepted)
 		(void)raise(SIGSTOP); /* the tracer lets it go */
-	error = apply_supervised(s, hand_over, meeting);
-	if (error) {
-		meeting->error = error;
-		(void)snprintf(meeting->message, sizeof(meeting->message), "%s", stile_message(s));
-	}
+	error = apply_supervised(s, hand_over, &child);
+	if (error)
+		fail_meeting(meeting, error, "%s", stile_message(s));
 	set_step(meeting, error ? FAILED : SANDBOXED);
 	if (error)
 		_exit(1); /* the parent returns it */
@@ -94,6 +124,15 @@ static bool has_ended(int child_fd, int timeout)
 	struct pollfd child = { .fd = child_fd, .events = POLLIN };
 
 	return poll(&child, 1, timeout) == 1;
+}
+
+/* Until the child takes the next step, or has ended. */
+static void wait_for_step_after(struct meeting *meeting, enum step step, int child_fd)
+{
+	const struct timespec pause = { 0, PAUSE_MILLISECONDS * 1000000L };
+
+	while (atomic_load(&meeting->step) == step && !has_ended(child_fd, 0))
+		(void)syscall(SYS_futex, &meeting->step, FUTEX_WAIT, step, &pause, NULL, 0);
 }
 
 /* Until the child says that it is sandboxed its own calls, and nothing else, are notified. */
@@ -112,24 +151,23 @@ static bool let_setup_through(struct meeting *meeting, int listener, int child_f
 /* Takes the listener of the child, as soon as there is one, and sees that it is sandboxed. */
 static bool meet(struct meeting *meeting, int child_fd, int *listener)
 {
-	const struct timespec pause = { 0, PAUSE_MILLISECONDS * 1000000L };
-
 	*listener = -1;
-	while (atomic_load(&meeting->step) == BEGUN && !has_ended(child_fd, 0))
-		(void)syscall(SYS_futex, &meeting->step, FUTEX_WAIT, BEGUN, &pause, NULL, 0);
+	wait_for_step_after(meeting, CAN_BE_TRACED, child_fd);
 	if (atomic_load(&meeting->step) != HAS_LISTENER)
 		return false;
 	if (meeting->listener >= 0) {
 		*listener = (int)syscall(SYS_pidfd_getfd, child_fd, meeting->listener, 0);
-		if (*listener < 0)
+		if (*listener < 0) {
+			fail_meeting(meeting, errno == EPERM ? -EPERM : -EIO,
+				     "the program's listener could not be taken: pidfd_getfd: %s",
+				     strerrordesc_np(errno));
 			return false;
+		}
 	}
 	set_step(meeting, LISTENER_TAKEN);
 	if (*listener >= 0)
 		return let_setup_through(meeting, *listener, child_fd);
-	while (atomic_load(&meeting->step) == LISTENER_TAKEN && !has_ended(child_fd, 0))
-		(void)syscall(SYS_futex, &meeting->step, FUTEX_WAIT, LISTENER_TAKEN, &pause, NULL,
-			      0);
+	wait_for_step_after(meeting, LISTENER_TAKEN, child_fd);
 	return atomic_load(&meeting->step) == SANDBOXED;
 }
 
@@ -151,14 +189,13 @@ static int take_child(struct stile *s, const struct stand_in *stand_in, struct s
 {
 	int error = 0, listener = -1;
 
+	wait_for_step_after(meeting, BEGUN, stand_in->child_fd);
 	if (source->is_traced)
 		error = supervisor_trace(stand_in->supervisor, s, source);
 	if (!error && !meet(meeting, stand_in->child_fd, &listener))
-		error = meeting->error ?
-				context_fail(s, meeting->error, "%s", meeting->message) :
-				context_fail(s, -ECHILD,
-					     "the program ended before it was sandboxed, or its "
-					     "listener could not be taken");
+		error = meeting->error ? context_fail(s, meeting->error, "%s", meeting->message) :
+					 context_fail(s, -ECHILD,
+						      "the program ended before it was sandboxed");
 	if (!error) {
 		error = supervisor_add(stand_in->supervisor, source, listener);
 		if (error)
