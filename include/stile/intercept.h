@@ -13,6 +13,12 @@
  * results are to be changed. Calls that are not named cost nothing (SECCOMP_RET_TRACE, never
  * PTRACE_SYSCALL for all). A target can have one tracer: it cannot be debugged meanwhile, and
  * it cannot debug (ptrace(2) fails). They work on x86_64 and aarch64.
+ *
+ * A supervisor with such targets is a process in which nobody waits for any child: wait(2),
+ * waitpid(2) with -1 or 0, waitid(2) with P_ALL, in no thread and in no handler of SIGCHLD, not
+ * with WNOHANG either. It would take stops that are its tracer's, and the stopped target stays
+ * stopped. Waiting for a child by its number is safe. (In stile_supervise_self() no such handler
+ * runs.)
  */
 
 /*

@@ -69,7 +69,9 @@ static inline struct stile_answer stile_answer_done(void)
 
 /*
  * Answers one call. Handlers run in threads of the supervisor, several at once when one is
- * slow, so they lock what they share. data is that of stile_on().
+ * slow, so they lock what they share. data is that of stile_on(). They must call neither
+ * stile_supervisor_wait() and its like, which can wait for the call that they answer, nor
+ * pthread_exit(): the thread is the supervisor's, and goes on.
  *
  * An answer that makes no sense (an errno out of 1 to 4095, another kind, DONE without an
  * answer) refuses the call with EPERM and is a fault (stile_supervisor_message()). So is ALLOW
@@ -191,7 +193,8 @@ int stile_supervisor_set_threads(struct stile_supervisor *supervisor, unsigned i
  * Starts a program under a context with handlers, as stile_spawn(); the context may be freed
  * afterwards, the handlers' data must live as long as the supervisor. Threads and children of
  * the program are targets as well. Errors are those of stile_spawn(), with the sentence in the
- * context; -EPERM: the program may not be traced.
+ * context; -EPERM: the program may not be traced. With intercepts nobody in this process may wait
+ * for any child, a handler of SIGCHLD neither (stile/intercept.h).
  */
 int stile_supervisor_spawn(struct stile_supervisor *supervisor, struct stile *s, const char *path,
 			   char *const argv[], char *const envp[],
@@ -224,18 +227,27 @@ int stile_supervisor_wait_all(struct stile_supervisor *supervisor);
  * Starts a program under a context with handlers and answers until it has ended: its wait status
  * (as by waitpid(2)), or a negative error with its sentence in the context. -ECHILD: the caller
  * ignores SIGCHLD (SIG_IGN, SA_NOCLDWAIT), so that the kernel would keep no status; nothing was
- * started.
+ * started. What stile_supervisor_spawn() says of intercepts and SIGCHLD holds here, too.
  */
 int stile_supervise(struct stile *s, const char *path, char *const argv[], char *const envp[]);
 
 /*
  * Puts the calling program itself under supervision: the process forks, the child returns 0
- * here under the context, and the parent answers its calls, passes signals on to it and ends
- * as it ends, by _exit(2): handlers flush what they print. For programs with one thread: -EBUSY
- * if there are more. The program goes on with another process id; children and timers of before
- * are the parent's (SIGALRM is passed on), and descriptors stay open in both, for the handlers:
- * who waits for the end of a pipe closes what the program should not keep open before. If the
- * parent is killed the program is, too.
+ * here under the context, and the parent answers its calls, passes signals on to it (without
+ * their values and senders), stops and goes on with it, and ends as it ends, by _exit(2): handlers
+ * flush what they print. For programs with one thread: -EBUSY if there are more. The program goes
+ * on with another process id; children and timers of before are the parent's (SIGALRM is passed
+ * on), and descriptors stay open in both, for the handlers: who waits for the end of a pipe closes
+ * what the program should not keep open before. The parent blocks all signals: no handler of
+ * the program's runs in it.
+ *
+ * If the parent is killed the program is, too, by PR_SET_PDEATHSIG. A program that may call
+ * prctl(2) can reset that; without intercepts it then outlives its supervisor, and what would be
+ * asked fails with ENOSYS.
+ *
+ * The parent becomes not dumpable. A program that is not dumpable is so again when this returns:
+ * of such a one the handlers of an ordinary user (no CAP_SYS_PTRACE) can neither read memory nor
+ * take descriptors (-EPERM), until it executes another.
  */
 int stile_supervise_self(struct stile *s);
 
