@@ -73,10 +73,13 @@ static bool is_sent_to_group(uint32_t signal)
 }
 
 /* A signal to this process is for the program (a timer that it has set before is here, too); what
- * the kernel sends to the group, the program gets itself. */
+ * the kernel, or itself, sends to the group, the program gets itself. */
 static void pass_on(const struct stand_in *stand_in, const struct signalfd_siginfo *signal)
 {
-	if (signal->ssi_signo == SIGCHLD ||
+	const bool is_its_own = signal->ssi_code <= SI_USER &&
+				signal->ssi_pid == (uint32_t)stand_in->source->pid;
+
+	if (signal->ssi_signo == SIGCHLD || is_its_own ||
 	    (signal->ssi_code > SI_USER && is_sent_to_group(signal->ssi_signo)))
 		return;
 	(void)syscall(SYS_pidfd_send_signal, stand_in->child_fd, (int)signal->ssi_signo, NULL, 0);

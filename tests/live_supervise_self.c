@@ -135,6 +135,32 @@ static void wait_for_signals(void)
 		(void)pause();
 }
 
+/* The second signal comes from somebody else; the first would come back before it. */
+static void signal_its_group(void)
+{
+	const int first = SIGRTMIN + 1, second = SIGRTMIN + 2;
+	const struct timespec now = { 0, 0 };
+	sigset_t set;
+	pid_t supervisor;
+
+	expect(setpgid(0, 0) == 0);
+	supervisor = getpid();
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, first);
+	(void)sigaddset(&set, second);
+	expect(sigprocmask(SIG_BLOCK, &set, NULL) == 0);
+	supervise();
+	expect(kill(0, first) == 0);
+	if (fork() == 0)
+		_exit(kill(supervisor, second));
+	(void)sigdelset(&set, first);
+	expect(sigwaitinfo(&set, NULL) == second);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, first);
+	expect(sigtimedwait(&set, NULL, &now) == first);
+	expect(sigtimedwait(&set, NULL, &now) < 0);
+}
+
 START_TEST(signals_are_passed_on)
 {
 	const int passed[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR2, SIGWINCH, SIGALRM };
@@ -147,6 +173,7 @@ START_TEST(signals_are_passed_on)
 	}
 	ck_assert_int_eq(kill(supervised.pid, SIGUSR1), 0); /* that it does not catch */
 	ck_assert_int_eq(end(&supervised), SIGUSR1);
+	check_child(signal_its_group);
 }
 END_TEST
 
