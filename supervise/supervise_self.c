@@ -226,15 +226,18 @@ static int be_supervisor(struct stile *s, struct stile_supervisor *supervisor,
 	struct stand_in stand_in;
 	int error = stand_in_open(&stand_in, supervisor, source), status = 0;
 
-	if (error) {
+	if (error)
 		error = context_fail(s, -EIO, "the program cannot be waited for: %s",
 				     strerrordesc_np(-error));
+	/* The program, which may be hostile, must not find a way to this process. */
+	if (!error)
+		error = be_out_of_reach(s);
+	if (error) {
 		end_child(source, false, stand_in.child_fd);
+		stand_in_close(&stand_in);
 		return error;
 	}
 	error = take_child(s, &stand_in, source, meeting);
-	/* The program, which may be hostile, must not find a way to this process. */
-	(void)prctl(PR_SET_DUMPABLE, 0);
 	if (error) {
 		end_child(source, source->is_traced, stand_in.child_fd);
 		stand_in_close(&stand_in);
