@@ -171,8 +171,8 @@ int stile_call_take_descriptor(struct stile_call *call, int number);
  * Its process is made not dumpable (PR_SET_DUMPABLE) when it starts a program, since a target of
  * the same user could reach into it else. Targets can neither use ptrace(2), process_vm_readv(2)
  * and pidfd_getfd(2), whatever is granted, unless a handler is asked about these; nor load
- * filters, nor set limits of other processes (prlimit(2)). In a context that allows by default
- * they can still signal their supervisor.
+ * filters, nor use prlimit(2) with another process id than 0, by which others' limits are set. In a
+ * context that allows by default they can still signal their supervisor.
  */
 struct stile_supervisor *stile_supervisor_new(void); /* NULL: out of memory */
 void stile_supervisor_free(struct stile_supervisor *supervisor);
